@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "crypto/bytes.h"
-#include "crypto/dealing.h"
 #include "crypto/decryption_share.h"
+#include "crypto/dleq.h"
+#include "crypto/identity.h"
+#include "crypto/point.h"
+#include "crypto/scalar.h"
 #include "crypto/schnorr.h"
 #include "crypto/threshold_encryption.h"
 
@@ -37,7 +40,7 @@ using VaultNumber = Number<struct VaultTag>;
 using Epoch = Number<struct EpochTag>;
 
 using OrganisationId = crypto::Bytes32<struct OrganisationIdTag>;
-using PublicKey = crypto::Bytes32<struct Ed25519KeyTag>;
+using PublicKey = crypto::PublicSigningKey;
 // RFC 6962 leaf hash: the name of a logged statement.
 using LeafHash = Digest;
 
@@ -45,7 +48,7 @@ struct StatementId {
   std::array<uint8_t, 16> value{};
   auto operator<=>(const StatementId&) const = default;
 };
-using Signature = std::array<uint8_t, 64>;
+using crypto::Signature;
 
 // Bounds on what a statement may hold. Readers refuse more; writers refuse to make it.
 inline constexpr size_t kMaxOrganisers = 200;
@@ -88,7 +91,7 @@ struct Header {
 struct Leaf {
   uint64_t log_time_ms = 0;
   Bytes header;  // The signed bytes.
-  Signature signature{};
+  Signature signature;
   std::optional<Signature> device_signature;
   bool operator==(const Leaf&) const = default;
 };
@@ -128,8 +131,8 @@ struct Charter {
 
 struct Endorsement {
   OrganiserNumber organiser;
-  Signature signature{};
-  Signature device_signature{};
+  Signature signature;
+  Signature device_signature;
 };
 
 struct Found {
@@ -271,9 +274,9 @@ struct Opened {
   LeafHash request;
 };
 
-using Statement =
-    std::variant<Found, Rules, ReceivingKey, Start, Deal, Close, Complain, Acknowledge, Activate,
-                 Deposit, Confirm, Request, Accept, Approve, Deny, Withdraw, DecryptionShares, Opened>;
+using Statement = std::variant<Found, Rules, ReceivingKey, Start, Deal, Close, Complain,
+                               Acknowledge, Activate, Deposit, Confirm, Request, Accept, Approve,
+                               Deny, Withdraw, DecryptionShares, Opened>;
 
 }  // namespace quorate::ledger
 
