@@ -1,0 +1,78 @@
+#include "client/import/import.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace quorate::client {
+namespace {
+
+using crypto::ByteSpan;
+
+constexpr std::array<const ImportFormat*, 2> kFormats = {
+    &kKeePassXcCsv,
+    &kBitwardenJson,
+};
+
+absl::Status CheckText(ByteSpan text) {
+  if (text.size() > kMaxImportBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the file is larger than ", kMaxImportBytes,
+                                                   " bytes; export fewer entries at a time"));
+  }
+  if (std::ranges::find(text, uint8_t{0}) != text.end()) {
+    return absl::InvalidArgumentError(
+        "the file is not UTF-8 text (it holds NUL bytes); export it again as CSV or JSON in UTF-8");
+  }
+  if (static_cast<size_t>(std::ranges::count(text, uint8_t{'\n'})) > kMaxImportLines) {
+    return absl::InvalidArgumentError(absl::StrCat("the file has more than ", kMaxImportLines,
+                                                   " lines; export fewer entries at a time"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const ImportFormat*> ChooseFormat(ByteSpan text, std::string_view id) {
+  if (id.empty()) {
+    const ImportFormat* found = DetectImportFormat(text);
+    if (found != nullptr) return found;
+    return absl::InvalidArgumentError(
+        "no known export looks like this file; export it again with its header line and unchanged, "
+        "or name its format");
+  }
+  const ImportFormat* named = FindImportFormat(id);
+  if (named != nullptr) return named;
+  std::string known;
+  for (const ImportFormat* format : kFormats) {
+    absl::StrAppend(&known, known.empty() ? "" : ", ", std::string(format->id));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown format; the known ones are ", known));
+}
+
+}  // namespace
+
+std::span<const ImportFormat* const> ImportFormats() { return kFormats; }
+
+const ImportFormat* FindImportFormat(std::string_view id) {
+  const auto found = std::ranges::find(kFormats, id, &ImportFormat::id);
+  return found == kFormats.end() ? nullptr : *found;
+}
+
+const ImportFormat* DetectImportFormat(ByteSpan text) {
+  const auto found =
+      std::ranges::find_if(kFormats, [text](const ImportFormat* f) { return f->detect(text); });
+  return found == kFormats.end() ? nullptr : *found;
+}
+
+absl::StatusOr<ImportResult> ParseExport(crypto::Secret file, std::string_view format_id) {
+  const std::span<uint8_t> text = file.RevealMutable();
+  if (absl::Status status = CheckText(text); !status.ok()) return status;
+  absl::StatusOr<const ImportFormat*> format = ChooseFormat(text, format_id);
+  if (!format.ok()) return format.status();
+  ImportBuilder builder;
+  if (absl::Status status = (*format)->parse(text, builder); !status.ok()) return status;
+  return std::move(builder).Finish(std::move(file));
+}
+
+}  // namespace quorate::client

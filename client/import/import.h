@@ -1,0 +1,39 @@
+#ifndef QUORATE_CLIENT_IMPORT_IMPORT_H_
+#define QUORATE_CLIENT_IMPORT_IMPORT_H_
+
+#include <span>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "client/import/format.h"
+#include "client/import/item.h"
+#include "crypto/bytes.h"
+#include "crypto/secret.h"
+
+namespace quorate::client {
+
+// Every known format, in the order in which they are tried.
+[[nodiscard]] std::span<const ImportFormat* const> ImportFormats();
+
+// The format with this id, or null.
+[[nodiscard]] const ImportFormat* FindImportFormat(std::string_view id);
+
+// The first format that `text` looks like, or null.
+[[nodiscard]] const ImportFormat* DetectImportFormat(crypto::ByteSpan text);
+
+// Parses a password manager's export in place. No secret leaves `file`: the parsers allocate only
+// nodes and offsets, and the result's items point into `ImportResult::buffer`, which is `file`.
+// `format_id` names a format; where it is empty, the format is detected.
+//
+// An entry that cannot be taken, wholly or in part, is a problem with its line; the others are
+// still in the result. Whether to go on then is the caller's decision: see
+// ImportResult::HasRefusals. InvalidArgument where nothing can be taken: unknown or encrypted
+// format, missing columns, broken JSON, more than kMaxImportBytes, kMaxImportLines or
+// kMaxImportEntries. No text that comes out of here carries bytes of the file, except that problems
+// name accounts by their new names.
+[[nodiscard]] absl::StatusOr<ImportResult> ParseExport(crypto::Secret file,
+                                                       std::string_view format_id = {});
+
+}  // namespace quorate::client
+
+#endif  // QUORATE_CLIENT_IMPORT_IMPORT_H_
