@@ -11,7 +11,7 @@
 
 namespace quorate::crypto {
 
-// 1024 common English words, no two with the same first four letters. Do not change: people
+// 1024 common English words, sorted, no two with the same first four letters. Do not change: people
 // compare words between versions of this program.
 inline constexpr size_t kWordListSize = 1024;
 extern const std::array<std::string_view, kWordListSize> kWordList;

@@ -31,8 +31,9 @@ inline constexpr size_t kOrganisationKeyWrapSize = 80;
 // showing it. Neither AEAD used here commits to its key, so headers and charters carry one of
 // these.
 Digest CommitToKey(std::string_view label, const Secret& secret);
-// The commitment to an organisation key that a charter carries.
-Digest CommitToOrganisationKey(const Secret& key, uint32_t key_version, const Digest& context);
+// The commitment to an organisation key that a charter carries. It binds to the key alone, since
+// the organisation's id is a hash of it.
+Digest CommitToOrganisationKey(const Secret& key);
 
 // Deterministic: the randomness is a hash of the key, the recipient and the context, so that
 // everyone who holds K recomputes every wrap of a charter and refuses one that differs.
@@ -41,7 +42,7 @@ Digest CommitToOrganisationKey(const Secret& key, uint32_t key_version, const Di
                                                         const Digest& context, uint32_t organiser,
                                                         const Point& wrap_public);
 // InvalidArgument when the wrap is malformed, does not open, was not made as above, or K does not
-// fit `commitment`.
+// fit `commitment`, which is its CommitToOrganisationKey.
 [[nodiscard]] absl::StatusOr<Secret> UnwrapOrganisationKey(ByteSpan wrap, uint32_t key_version,
                                                            const Digest& context,
                                                            uint32_t organiser,

@@ -1,0 +1,71 @@
+#include "crypto/complaint.h"
+
+#include <array>
+
+#include "crypto/dealing_internal.h"
+#include "crypto/fault.h"
+#include "crypto/transcript.h"
+
+namespace quorate::crypto {
+namespace {
+
+// Binds the proof to this dealing and this complainant.
+Bytes ProofContext(const SharingContext& context, const Dealing& dealing, ShareIndex complainant) {
+  Transcript transcript("quorate/complaint/v1");
+  transcript.AppendDigest(DealingHash(context, dealing, CiphertextDigests(dealing)));
+  transcript.AppendU64(complainant.value());
+  Bytes bytes = ToBytes("quorate/complaint/v1-");
+  Digest hash = transcript.Hash();
+  bytes.insert(bytes.end(), hash.value.begin(), hash.value.end());
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<Complaint> Complain(const SharingContext& context, const Dealing& dealing,
+                                   ShareIndex complainant, const SecretScalar& receiving_secret,
+                                   RandomSource& random) {
+  absl::StatusOr<SecretScalar> sub_share =
+      OpenSubShare(context, dealing, complainant, receiving_secret);
+  std::optional<NamedFault> fault = FaultOf(sub_share.status());
+  if (!fault.has_value() || fault->fault != Fault::kBadSubShare) {
+    return absl::FailedPreconditionError(
+        "nothing to complain of: the dealing fails its public checks, is not for this holder, or "
+        "its sub-share is good");
+  }
+  Complaint complaint;
+  complaint.complainant = complainant;
+  complaint.dealer = dealing.dealer;
+  complaint.shared = dealing.ephemeral.MulToPublic(receiving_secret);
+  Bytes proof_context = ProofContext(context, dealing, complainant);
+  std::array<Point, 1> c = {dealing.ephemeral};
+  std::array<Point, 1> d = {complaint.shared};
+  Point key = Point::MulBase(receiving_secret);
+  absl::StatusOr<DleqProof> proof =
+      ProveDleq({proof_context, Point::Base(), key, c, d}, receiving_secret, random);
+  if (!proof.ok()) return proof.status();
+  complaint.proof = *proof;
+  return complaint;
+}
+
+Verdict JudgeComplaint(const SharingContext& context, const Dealing& dealing,
+                       const Complaint& complaint) {
+  if (!CheckDealing(context, dealing).ok()) return Verdict::kDealerOut;
+  std::optional<size_t> position = internal::PositionOf(context, complaint.complainant);
+  if (!position.has_value() || complaint.dealer != dealing.dealer) {
+    return Verdict::kComplainantNamed;
+  }
+  Bytes proof_context = ProofContext(context, dealing, complaint.complainant);
+  std::array<Point, 1> c = {dealing.ephemeral};
+  std::array<Point, 1> d = {complaint.shared};
+  const Point& key = context.receivers[*position].key;
+  if (!VerifyDleq({proof_context, Point::Base(), key, c, d}, complaint.proof).ok()) {
+    return Verdict::kComplainantNamed;
+  }
+  Secret shared = Secret::Copy(complaint.shared.span());
+  return internal::OpenWithSharedPoint(context, dealing, *position, shared).has_value()
+             ? Verdict::kComplainantNamed
+             : Verdict::kDealerOut;
+}
+
+}  // namespace quorate::crypto

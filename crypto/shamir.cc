@@ -1,0 +1,119 @@
+#include "crypto/shamir.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "crypto/require.h"
+
+namespace quorate::crypto {
+namespace {
+
+constexpr size_t kSize = Scalar::kSize;
+
+}  // namespace
+
+absl::StatusOr<Polynomial> Polynomial::Random(Threshold threshold, const SecretScalar& constant,
+                                              RandomSource& random) {
+  if (!threshold.valid()) {
+    return absl::InvalidArgumentError("the threshold is outside its bounds; choose 1 to 255");
+  }
+  Secret coefficients = Secret::Zero(threshold.value() * kSize);
+  std::span<uint8_t> out = coefficients.RevealMutable();
+  std::copy_n(constant.Reveal().begin(), kSize, out.begin());
+  for (size_t m = 1; m < threshold.value(); ++m) {
+    SecretScalar coefficient = SecretScalar::Random(random);
+    std::copy_n(coefficient.Reveal().begin(), kSize, out.subspan(m * kSize).begin());
+  }
+  return Polynomial(threshold, std::move(coefficients));
+}
+
+absl::StatusOr<Polynomial> Polynomial::FromCoefficients(Secret coefficients) {
+  std::optional<Threshold> threshold =
+      Threshold::From(static_cast<uint32_t>(std::min<size_t>(coefficients.size() / kSize, 256)));
+  if (!threshold.has_value() || coefficients.size() % kSize != 0) {
+    return absl::InvalidArgumentError("the list of coefficients has a wrong size");
+  }
+  for (size_t m = 0; m < threshold->value(); ++m) {
+    absl::StatusOr<SecretScalar> coefficient =
+        SecretScalar::FromCanonical(coefficients.Slice(m * kSize, kSize));
+    if (!coefficient.ok()) return coefficient.status();
+    if (m > 0 && m + 1 == threshold->value() && coefficient->IsZero()) {
+      return absl::InvalidArgumentError("the leading coefficient is zero; fewer shares would do");
+    }
+  }
+  return Polynomial(*threshold, std::move(coefficients));
+}
+
+SecretScalar Polynomial::Coefficient(uint32_t m) const {
+  Require(m < threshold_.value());
+  absl::StatusOr<SecretScalar> coefficient =
+      SecretScalar::FromCanonical(coefficients_.Slice(m * kSize, kSize));
+  Require(coefficient.ok());
+  return *std::move(coefficient);
+}
+
+absl::StatusOr<SecretScalar> Polynomial::Evaluate(ShareIndex index) const {
+  if (!index.valid()) {
+    return absl::InvalidArgumentError("the share's index is outside its bounds; 0 is the secret's");
+  }
+  Scalar x = Scalar::FromU64(index.value());
+  Secret value = coefficients_.Slice((threshold_.value() - 1) * kSize, kSize);
+  uint8_t* sum = value.RevealMutable().data();
+  const uint8_t* coefficients = coefficients_.Reveal().data();
+  for (size_t m = threshold_.value() - 1; m-- > 0;) {
+    crypto_core_ristretto255_scalar_mul(sum, sum, x.data());
+    crypto_core_ristretto255_scalar_add(sum, sum, coefficients + m * kSize);
+  }
+  return SecretScalar::FromCanonical(std::move(value));
+}
+
+absl::StatusOr<std::vector<Scalar>> LagrangeCoefficients(std::span<const ShareIndex> indices) {
+  if (indices.empty() || indices.size() > kMaxHolders) {
+    return absl::InvalidArgumentError("the number of shares is outside its bounds; give 1 to 255");
+  }
+  std::vector<Scalar> numerators(indices.size());
+  std::vector<Scalar> denominators(indices.size());
+  for (size_t i = 0; i < indices.size(); ++i) {
+    if (!indices[i].valid()) {
+      return absl::InvalidArgumentError("a share's index is outside its bounds");
+    }
+    Scalar x = Scalar::FromU64(indices[i].value());
+    numerators[i] = denominators[i] = Scalar::FromU64(1);
+    for (size_t j = 0; j < indices.size(); ++j) {
+      if (j == i) continue;
+      if (indices[j] == indices[i]) {
+        return absl::InvalidArgumentError("two shares have one index; give each holder's once");
+      }
+      Scalar other = Scalar::FromU64(indices[j].value());
+      numerators[i] = numerators[i] * other;
+      denominators[i] = denominators[i] * (other - x);
+    }
+  }
+  // Montgomery's trick: one inversion of the product of all denominators.
+  std::vector<Scalar> prefix(indices.size());
+  Scalar product = Scalar::FromU64(1);
+  for (size_t i = 0; i < indices.size(); ++i) {
+    prefix[i] = product;
+    product = product * denominators[i];
+  }
+  absl::StatusOr<Scalar> inverse = product.Invert();
+  if (!inverse.ok()) return inverse.status();
+  for (size_t i = indices.size(); i-- > 0;) {
+    numerators[i] = numerators[i] * *inverse * prefix[i];
+    *inverse = *inverse * denominators[i];
+  }
+  return numerators;
+}
+
+absl::StatusOr<SecretScalar> CombineSecretForTest(std::span<const IndexedSecret> shares) {
+  std::vector<ShareIndex> indices;
+  for (const IndexedSecret& share : shares) indices.push_back(share.index);
+  absl::StatusOr<std::vector<Scalar>> weights = LagrangeCoefficients(indices);
+  if (!weights.ok()) return weights.status();
+  SecretScalar sum = SecretScalar::Zero();
+  for (size_t i = 0; i < shares.size(); ++i) sum = sum.AddMul((*weights)[i], shares[i].value);
+  return sum;
+}
+
+}  // namespace quorate::crypto
