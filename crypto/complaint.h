@@ -2,8 +2,10 @@
 #define QUORATE_CRYPTO_COMPLAINT_H_
 
 #include <cstdint>
+#include <span>
 
 #include "absl/status/statusor.h"
+#include "crypto/bytes.h"
 #include "crypto/dealing.h"
 #include "crypto/dleq.h"
 #include "crypto/point.h"
@@ -42,6 +44,12 @@ enum class Verdict : uint8_t {
 // shared point would put an honest dealer out. A dealing that fails its public checks should never
 // have been admitted; its dealer is out.
 Verdict JudgeComplaint(const SharingContext& context, const Dealing& dealing,
+                       const Complaint& complaint);
+// The same from what the log keeps of a dealing: `dealing` without its ciphertexts, their digests,
+// and the one ciphertext that the complaint brings along. One that does not fit its digest names
+// the complainant.
+Verdict JudgeComplaint(const SharingContext& context, const Dealing& dealing,
+                       std::span<const Digest> ciphertext_digests, ByteSpan ciphertext,
                        const Complaint& complaint);
 
 }  // namespace quorate::crypto
