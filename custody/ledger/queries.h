@@ -24,6 +24,15 @@ const Vault* FindVault(const State& state, VaultNumber number);
 const Account* FindAccount(const State& state, std::string_view name);
 const RequestRecord* FindRequest(const State& state, const LeafHash& id);
 const VersionRecord* FindVersion(const Account& account, const ItemVersion& version);
+// Absent for a number that is not in the charter.
+const Organiser* FindOrganiser(const Charter& charter, OrganiserNumber number);
+bool IsHolder(const VaultPolicy& policy, OrganiserNumber number);
+
+// Whether the rules in force are newer than this software: it must neither cosign nor release, and
+// it refuses every later entry.
+bool NeedsUpgrade(const State& state);
+// The sharing in progress, or else the one that the next receiving key would begin.
+SharingRef CurrentSharing(const Vault& vault);
 
 // The version that a request gets unless it says otherwise: the last confirmed, or the newest
 // candidate where none is confirmed. Absent where there is no version.
@@ -32,14 +41,18 @@ std::optional<uint32_t> DefaultVersion(const ItemRecord& item);
 // a recipient of the exposed one, has been confirmed.
 bool IsExposed(const ItemRecord& item);
 
+// Whether this one version was released and no later one, neither deposited nor confirmed by one of
+// those who got it, has been confirmed.
+bool IsVersionExposed(const ItemRecord& item, const VersionRecord& version);
+
 // The request's state at a time: kExpired where it is open and past its expiry.
 RequestState EffectiveState(const RequestRecord& request, uint64_t now_ms);
 size_t CountApprovals(const State& state, const RequestRecord& request);
 size_t CountDenials(const RequestRecord& request);
 // Holders who may approve: acknowledged in the active epoch, neither requester nor recipient.
 std::vector<OrganiserNumber> MayApprove(const State& state, const RequestRecord& request);
-// Holders whose regular or late share of every item is on the log, for this request and, per item,
-// the count of distinct holders over all requests of the epoch ("j of k already out").
+// How many holders' shares of this item and of the vault's active epoch are on the log, over all
+// requests ("j of k already out"), however they came there: shares combine across requests.
 size_t SharesOut(const State& state, std::string_view account, const ItemVersion& version);
 
 // The label of a deposited item, and what its ciphertext looks like to the crypto folder.
@@ -71,6 +84,7 @@ Digest RulesDigest(const OrganisationId& organisation, uint32_t charter_version,
                    uint32_t rules_version);
 
 // Whether the statement must also carry a device signature; whether its body is in clear.
+// All but `deny` and `withdraw` do: what a person's restored kit may do without their device.
 bool NeedsDeviceSignature(const Statement& statement);
 bool HasClearBody(const Statement& statement);
 // A word for people and scripts: "deposit", "decryption-shares", ...

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crypto/dealing.h"
@@ -47,6 +48,8 @@ struct Sharing {
   uint64_t close_index = 0;
   std::optional<crypto::QualifiedSet> qualified;  // From `close` on.
   std::set<OrganiserNumber> acknowledged;
+  // (complainant, dealer) of every complaint that was judged: each is judged once.
+  std::set<std::pair<OrganiserNumber, OrganiserNumber>> complaints;
 };
 
 // An epoch in use.
@@ -121,6 +124,7 @@ enum class ShareRegularity : uint8_t {
 
 struct SentShares {
   OrganiserNumber holder;
+  Epoch epoch;
   LeafHash leaf_hash;
   uint64_t log_time_ms = 0;
   ShareRegularity regularity = ShareRegularity::kRegular;
@@ -142,7 +146,8 @@ struct RequestRecord {
   RequestState state = RequestState::kOpen;
   std::map<OrganiserNumber, crypto::Point> one_time_keys;  // By recipient.
   std::map<OrganiserNumber, LeafHash> accepts;             // Recipients other than the requester.
-  std::map<OrganiserNumber, HolderWord> words;             // Every holder's last word.
+  bool approved_once = false;  // From the first approval on, retracted or not: no more accepts.
+  std::map<OrganiserNumber, HolderWord> words;  // Every holder's last word.
   std::map<OrganiserNumber, SentShares> shares;
   std::set<OrganiserNumber> opened_by;
 };
@@ -151,8 +156,16 @@ struct RequestRecord {
 // sent out of order.
 struct Anomaly {
   uint64_t index = 0;
-  OrganiserNumber author;
-  std::string what;  // From a closed set of sentences, never a peer's bytes.
+  OrganiserNumber author;  // Who is named; 0 where it is the log itself.
+  std::string what;        // From a closed set of sentences, never a peer's bytes.
+};
+
+// What an author has logged on the day (of log_time, in UTC) of their last statement.
+struct AuthorUsage {
+  uint64_t day = 0;
+  uint64_t statements = 0;
+  uint64_t blob_bytes = 0;
+  uint32_t anomalies = 0;  // Ever, also those that are only counted.
 };
 
 struct State {
@@ -166,10 +179,11 @@ struct State {
   std::map<VaultNumber, Vault> vaults;
   std::map<std::string, Account> accounts;  // Names are unique in the organisation.
   std::map<LeafHash, RequestRecord> requests;
-  // (author, statement id) of every entry, admitted or refused.
+  // (author, statement id) of every signed entry, admitted or refused.
   std::set<std::pair<OrganiserNumber, StatementId>> statement_ids;
   // E, P, T and R of admitted entries.
   std::set<crypto::Point> points_seen;
+  std::map<OrganiserNumber, AuthorUsage> usage;
   std::vector<Anomaly> anomalies;
 };
 
