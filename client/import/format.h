@@ -25,7 +25,15 @@ struct ImportFormat {
 };
 
 extern const ImportFormat kKeePassXcCsv;
+extern const ImportFormat kKeePassXcXml;
 extern const ImportFormat kBitwardenJson;
+extern const ImportFormat kBitwardenCsv;
+extern const ImportFormat kOnePasswordCsv;
+extern const ImportFormat kAppleCsv;
+extern const ImportFormat kLastPassCsv;
+extern const ImportFormat kProtonCsv;
+extern const ImportFormat kFirefoxCsv;
+extern const ImportFormat kChromeCsv;
 
 }  // namespace quorate::client
 

@@ -12,9 +12,9 @@ namespace {
 
 using crypto::ByteSpan;
 
-constexpr std::array<const ImportFormat*, 2> kFormats = {
-    &kKeePassXcCsv,
-    &kBitwardenJson,
+constexpr std::array<const ImportFormat*, 10> kFormats = {
+    &kKeePassXcCsv, &kKeePassXcXml, &kBitwardenJson, &kBitwardenCsv, &kOnePasswordCsv,
+    &kAppleCsv,     &kLastPassCsv,  &kProtonCsv,     &kFirefoxCsv,   &kChromeCsv,
 };
 
 absl::Status CheckText(ByteSpan text) {
@@ -24,7 +24,8 @@ absl::Status CheckText(ByteSpan text) {
   }
   if (std::ranges::find(text, uint8_t{0}) != text.end()) {
     return absl::InvalidArgumentError(
-        "the file is not UTF-8 text (it holds NUL bytes); export it again as CSV or JSON in UTF-8");
+        "the file is not UTF-8 text (it holds NUL bytes); export it again as CSV, JSON or XML in "
+        "UTF-8");
   }
   if (static_cast<size_t>(std::ranges::count(text, uint8_t{'\n'})) > kMaxImportLines) {
     return absl::InvalidArgumentError(absl::StrCat("the file has more than ", kMaxImportLines,

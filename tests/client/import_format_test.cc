@@ -22,10 +22,12 @@ TEST(ImportFormats, HaveDistinctIds) {
 
 TEST(ImportFormats, EachSampleIsDetectedAsItsOwn) {
   const std::pair<const char*, const char*> cases[] = {
-      {"keepassxc.csv", "keepassxc-csv"},
-      {"keepassxc_bom_crlf.csv", "keepassxc-csv"},
-      {"bitwarden.json", "bitwarden-json"},
-      {"bitwarden_account_encrypted.json", "bitwarden-json"},
+      {"keepassxc.csv", "keepassxc-csv"}, {"keepassxc_bom_crlf.csv", "keepassxc-csv"},
+      {"keepassxc.xml", "keepassxc-xml"}, {"bitwarden.json", "bitwarden-json"},
+      {"bitwarden.csv", "bitwarden-csv"}, {"1password.csv", "1password-csv"},
+      {"apple.csv", "apple-csv"},         {"lastpass.csv", "lastpass-csv"},
+      {"proton.csv", "proton-csv"},       {"firefox.csv", "firefox-csv"},
+      {"chrome.csv", "chrome-csv"},       {"bitwarden_account_encrypted.json", "bitwarden-json"},
   };
   for (const auto& [name, id] : cases) {
     const auto file = ReadSecretFile(std::string("tests/client/samples/") + name, kMaxImportBytes);
@@ -47,7 +49,8 @@ TEST(ParseExport, RefusesWhatLooksLikeNoFormat) {
 TEST(ParseExport, NamesTheKnownFormatsWhereTheGivenOneIsUnknown) {
   const absl::Status status = ParseText("x", "hunter2").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("keepassxc-csv, bitwarden-json"));
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr("keepassxc-csv, keepassxc-xml, bitwarden-json"));
   EXPECT_THAT(std::string(status.message()), testing::Not(testing::HasSubstr("hunter2")));
 }
 
