@@ -21,24 +21,36 @@ Bytes ProofContext(const SharingContext& context, const Dealing& dealing,
   return bytes;
 }
 
+absl::Status NothingToComplainOf() {
+  return absl::FailedPreconditionError(
+      "nothing to complain of: the dealing fails its public checks, is not for this holder, or "
+      "its sub-share is good");
+}
+
 }  // namespace
 
 absl::StatusOr<Complaint> Complain(const SharingContext& context, const Dealing& dealing,
                                    ShareIndex complainant, const SecretScalar& receiving_secret,
                                    RandomSource& random) {
+  std::optional<size_t> position = internal::PositionOf(context, complainant);
+  if (!position.has_value() || !CheckDealing(context, dealing).ok()) return NothingToComplainOf();
+  return Complain(context, dealing, CiphertextDigests(dealing), dealing.ciphertexts[*position],
+                  complainant, receiving_secret, random);
+}
+
+absl::StatusOr<Complaint> Complain(const SharingContext& context, const Dealing& dealing,
+                                   std::span<const Digest> ciphertext_digests, ByteSpan ciphertext,
+                                   ShareIndex complainant, const SecretScalar& receiving_secret,
+                                   RandomSource& random) {
   absl::StatusOr<SecretScalar> sub_share =
-      OpenSubShare(context, dealing, complainant, receiving_secret);
+      OpenSubShare(context, dealing, ciphertext_digests, ciphertext, complainant, receiving_secret);
   std::optional<NamedFault> fault = FaultOf(sub_share.status());
-  if (!fault.has_value() || fault->fault != Fault::kBadSubShare) {
-    return absl::FailedPreconditionError(
-        "nothing to complain of: the dealing fails its public checks, is not for this holder, or "
-        "its sub-share is good");
-  }
+  if (!fault.has_value() || fault->fault != Fault::kBadSubShare) return NothingToComplainOf();
   Complaint complaint;
   complaint.complainant = complainant;
   complaint.dealer = dealing.dealer;
   complaint.shared = dealing.ephemeral.MulToPublic(receiving_secret);
-  Bytes proof_context = ProofContext(context, dealing, CiphertextDigests(dealing), complainant);
+  Bytes proof_context = ProofContext(context, dealing, ciphertext_digests, complainant);
   std::array<Point, 1> c = {dealing.ephemeral};
   std::array<Point, 1> d = {complaint.shared};
   Point key = Point::MulBase(receiving_secret);

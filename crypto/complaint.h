@@ -32,6 +32,14 @@ struct Complaint {
                                                  const Dealing& dealing, ShareIndex complainant,
                                                  const SecretScalar& receiving_secret,
                                                  RandomSource& random);
+// The same from what the log keeps of a dealing: `dealing` without its ciphertexts, their digests,
+// and the one ciphertext that is sealed to the complainant.
+[[nodiscard]] absl::StatusOr<Complaint> Complain(const SharingContext& context,
+                                                 const Dealing& dealing,
+                                                 std::span<const Digest> ciphertext_digests,
+                                                 ByteSpan ciphertext, ShareIndex complainant,
+                                                 const SecretScalar& receiving_secret,
+                                                 RandomSource& random);
 
 enum class Verdict : uint8_t {
   // The sub-share is bad: the dealer leaves the qualified set.

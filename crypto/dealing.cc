@@ -79,6 +79,15 @@ absl::Status CheckPreviousEpoch(const SharingContext& context) {
 
 }  // namespace
 
+namespace {
+
+absl::Status NotOurs() {
+  return absl::InvalidArgumentError(
+      "the receiving key is not the one that this sharing names; it cannot be opened here");
+}
+
+}  // namespace
+
 namespace internal {
 
 std::optional<size_t> PositionOf(const SharingContext& context, ShareIndex index) {
@@ -225,14 +234,31 @@ absl::StatusOr<SecretScalar> OpenSubShare(const SharingContext& context, const D
                                           ShareIndex index, const SecretScalar& receiving_secret) {
   if (absl::Status status = CheckDealing(context, dealing); !status.ok()) return status;
   std::optional<size_t> position = internal::PositionOf(context, index);
+  if (!position.has_value()) return NotOurs();
+  return OpenSubShare(context, dealing, CiphertextDigests(dealing), dealing.ciphertexts[*position],
+                      index, receiving_secret);
+}
+
+absl::StatusOr<SecretScalar> OpenSubShare(const SharingContext& context, const Dealing& dealing,
+                                          std::span<const Digest> ciphertext_digests,
+                                          ByteSpan ciphertext, ShareIndex index,
+                                          const SecretScalar& receiving_secret) {
+  absl::Status status = CheckErasedDealing(context, dealing, ciphertext_digests);
+  if (!status.ok()) return status;
+  std::optional<size_t> position = internal::PositionOf(context, index);
   if (!position.has_value() ||
       Point::MulBase(receiving_secret) != context.receivers[*position].key) {
-    return absl::InvalidArgumentError(
-        "the receiving key is not the one that this sharing names; it cannot be opened here");
+    return NotOurs();
   }
+  if (Sha256(ciphertext) != ciphertext_digests[*position]) {
+    return absl::InvalidArgumentError("the ciphertext is not the one that the dealing names");
+  }
+  Dealing with_ciphertext = dealing;
+  with_ciphertext.ciphertexts.assign(context.receivers.size(), Bytes());
+  with_ciphertext.ciphertexts[*position].assign(ciphertext.begin(), ciphertext.end());
   SecretPoint shared = dealing.ephemeral.MulSecret(receiving_secret);
   std::optional<SecretScalar> sub_share =
-      internal::OpenWithSharedPoint(context, dealing, *position, shared.secret());
+      internal::OpenWithSharedPoint(context, with_ciphertext, *position, shared.secret());
   if (!sub_share.has_value()) {
     return FaultStatus({Fault::kBadSubShare, dealing.dealer},
                        "the dealer sealed a bad sub-share; answer with a complaint");

@@ -98,6 +98,13 @@ Digest DealingHash(const SharingContext& context, const Dealing& dealing,
 [[nodiscard]] absl::StatusOr<SecretScalar> OpenSubShare(const SharingContext& context,
                                                         const Dealing& dealing, ShareIndex index,
                                                         const SecretScalar& receiving_secret);
+// The same from what the log keeps of a dealing: `dealing` without its ciphertexts, their digests,
+// and the one ciphertext that is sealed to this holder.
+[[nodiscard]] absl::StatusOr<SecretScalar> OpenSubShare(const SharingContext& context,
+                                                        const Dealing& dealing,
+                                                        std::span<const Digest> ciphertext_digests,
+                                                        ByteSpan ciphertext, ShareIndex index,
+                                                        const SecretScalar& receiving_secret);
 
 }  // namespace quorate::crypto
 
