@@ -1,0 +1,468 @@
+#include <algorithm>
+#include <utility>
+
+#include "crypto/decryption_share.h"
+#include "custody/base/error_info.h"
+#include "custody/base/status_macros.h"
+#include "custody/node/armed_record.h"
+#include "custody/node/node.h"
+#include "custody/wire/statement.h"
+
+// What a node's own person tells it to do. Each command looks first at what the ledger will say, so
+// that a mistake is answered here and leaves no trace on the log.
+namespace quorate::node {
+namespace {
+
+using base::MakeError;
+using ledger::LeafHash;
+using ledger::OrganiserNumber;
+using ledger::StatementId;
+
+constexpr char kArmedSpace[] = "armed";
+
+absl::Status Refuse(ledger::RefusalCode code, const std::string& next) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, ledger::RefusalName(code),
+                   ledger::RefusalReason(code), next);
+}
+
+absl::Status BlobMissing() {
+  return MakeError(absl::StatusCode::kUnavailable, "BLOB_MISSING",
+                   "the encrypted item has not reached this node yet; it has been asked for",
+                   "try again in a moment");
+}
+
+uint32_t NextVersion(const ledger::Account* account, ledger::ItemKind kind) {
+  if (account == nullptr) return 1;
+  auto item = account->items.find(kind);
+  return item == account->items.end() ? 1 : static_cast<uint32_t>(item->second.versions.size()) + 1;
+}
+
+std::string RequestName(const LeafHash& request) { return crypto::Hex(request.span()); }
+
+}  // namespace
+
+absl::StatusOr<std::vector<crypto::ItemLabel>> Node::PrepareDeposit(
+    ledger::VaultNumber number, const std::string& name,
+    const std::vector<ledger::ItemKind>& kinds) const {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  const ledger::Vault* vault = ledger::FindVault(state(), number);
+  if (vault == nullptr) {
+    return Refuse(ledger::RefusalCode::kUnknownVault, "run: quorate vaults");
+  }
+  if (!vault->active.has_value()) {
+    return Refuse(ledger::RefusalCode::kVaultNotReady,
+                  "wait until every holder's node has been online: quorate status");
+  }
+  if (!ledger::IsValidName(name, ledger::kMaxAccountNameBytes)) {
+    return Refuse(ledger::RefusalCode::kBadText,
+                  "use a-z, 0-9 and . _ @ + - in account names, a letter or digit first");
+  }
+  const ledger::Account* account = ledger::FindAccount(state(), name);
+  if (account != nullptr && account->vault != number) {
+    return Refuse(ledger::RefusalCode::kAccountInOtherVault,
+                  "deposit it with --vault " + VaultName(account->vault));
+  }
+  const StatementId id = wire::RandomStatementId(*options_.random);
+  std::vector<crypto::ItemLabel> labels;
+  for (ledger::ItemKind kind : kinds) {
+    crypto::ItemLabel label;
+    label.organisation = OrganisationDigest();
+    label.vault = number.value;
+    label.account = name;
+    label.item_kind = static_cast<uint8_t>(kind);
+    label.version = NextVersion(account, kind);
+    label.depositor = options_.me.value;
+    label.statement_id = id.value;
+    labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+absl::StatusOr<StatementId> Node::CommitDeposit(const DepositDraft& draft) {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  const ledger::Vault* vault = ledger::FindVault(state(), draft.vault);
+  if (vault == nullptr || !vault->active.has_value()) {
+    return Refuse(ledger::RefusalCode::kVaultNotReady, "run: quorate vaults");
+  }
+  // Sending again what was sent before is no second deposit.
+  if (outbox_.Contains(draft.statement_id) || ResultOf(draft.statement_id).has_value()) {
+    return draft.statement_id;
+  }
+  const ledger::Account* account = ledger::FindAccount(state(), draft.account);
+  ledger::Deposit deposit{draft.vault, draft.account, draft.title, draft.username, draft.url, {}};
+  std::vector<crypto::Bytes> payloads;
+  for (const DepositItem& item : draft.items) {
+    if (item.version != NextVersion(account, item.kind)) {
+      return MakeError(
+          absl::StatusCode::kAborted, ledger::RefusalName(ledger::RefusalCode::kVersionNotNext),
+          ledger::RefusalReason(ledger::RefusalCode::kVersionNotNext), "deposit it again");
+    }
+    crypto::ItemLabel label;
+    label.organisation = OrganisationDigest();
+    label.vault = draft.vault.value;
+    label.account = draft.account;
+    label.item_kind = static_cast<uint8_t>(item.kind);
+    label.version = item.version;
+    label.depositor = options_.me.value;
+    label.statement_id = draft.statement_id.value;
+    const crypto::Point& vault_key = vault->active->commitments.front();
+    QUORATE_RETURN_IF_ERROR(crypto::VerifyCiphertext(vault_key, label, item.ciphertext));
+    if (!crypto::PayloadMatches(item.ciphertext, item.payload)) {
+      return Refuse(ledger::RefusalCode::kBadCiphertext, "deposit it again");
+    }
+    deposit.items.push_back({item.kind, item.version, 0, item.ciphertext.r, item.ciphertext.r_hat,
+                             item.ciphertext.e, item.ciphertext.f});
+    payloads.push_back(item.payload);
+  }
+  return Send(*person_, deposit, draft.statement_id, std::move(payloads), {});
+}
+
+absl::StatusOr<StatementId> Node::Confirm(const std::string& name) {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  const ledger::Account* account = ledger::FindAccount(state(), name);
+  if (account == nullptr) {
+    return Refuse(ledger::RefusalCode::kUnknownAccount, "run: quorate accounts");
+  }
+  ledger::Confirm confirm{name, {}};
+  std::optional<ledger::RefusalCode> why_not;
+  for (const auto& [kind, item] : account->items) {
+    if (item.versions.empty()) continue;
+    const ledger::VersionRecord& newest = item.versions.back();
+    if (newest.confirmed_by.has_value()) {
+      why_not = ledger::RefusalCode::kAlreadyConfirmed;
+      continue;
+    }
+    if (newest.depositor == options_.me) {
+      why_not = ledger::RefusalCode::kOwnVersion;
+      continue;
+    }
+    const bool knows =
+        ledger::IsExposed(item) && std::any_of(item.versions.begin(), item.versions.end(),
+                                               [&](const ledger::VersionRecord& version) {
+                                                 return version.exposed_to.contains(options_.me);
+                                               });
+    if (knows) {
+      why_not = ledger::RefusalCode::kKnowsExposedVersion;
+      continue;
+    }
+    confirm.items.push_back({kind, newest.version});
+  }
+  if (confirm.items.empty()) {
+    return Refuse(why_not.value_or(ledger::RefusalCode::kUnknownVersion),
+                  "ask another organiser to try the login and run: quorate confirm " + name);
+  }
+  return Send(*person_, confirm, wire::RandomStatementId(*options_.random), {}, {});
+}
+
+absl::StatusOr<ledger::Request> Node::BuildRequest(const RequestDraft& draft) const {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  const ledger::Account* account = ledger::FindAccount(state(), draft.account);
+  if (account == nullptr) {
+    return MakeError(
+        absl::StatusCode::kNotFound, ledger::RefusalName(ledger::RefusalCode::kUnknownAccount),
+        ledger::RefusalReason(ledger::RefusalCode::kUnknownAccount), "run: quorate accounts");
+  }
+  const ledger::Vault* vault = ledger::FindVault(state(), account->vault);
+  if (vault == nullptr || !vault->active.has_value()) {
+    return Refuse(ledger::RefusalCode::kVaultNotReady, "run: quorate vaults");
+  }
+  if (draft.reason.empty() || !ledger::IsValidText(draft.reason, ledger::kMaxReasonBytes)) {
+    return Refuse(ledger::RefusalCode::kBadText,
+                  "give a reason of plain text, at most 1000 bytes: --reason \"...\"");
+  }
+  ledger::Request request;
+  request.vault = account->vault;
+  request.account = account->name;
+  request.reason = draft.reason;
+  request.recipients = draft.recipients;
+  if (request.recipients.empty()) request.recipients = {options_.me};
+  std::sort(request.recipients.begin(), request.recipients.end());
+  for (ledger::ItemVersion item : draft.items) {
+    auto record = account->items.find(item.kind);
+    std::optional<uint32_t> usual =
+        record == account->items.end() ? std::nullopt : ledger::DefaultVersion(record->second);
+    if (!usual.has_value()) {
+      return Refuse(ledger::RefusalCode::kUnknownVersion, "run: quorate show " + account->name);
+    }
+    if (item.version == 0) item.version = *usual;
+    if (item.version != *usual) request.unusual_version = true;
+    if (ledger::FindVersion(*account, item) == nullptr) {
+      return Refuse(ledger::RefusalCode::kUnknownVersion, "run: quorate show " + account->name);
+    }
+    request.items.push_back(item);
+  }
+  std::sort(request.items.begin(), request.items.end());
+  // As the ledger will count: holders who have shown their share and are no party to it.
+  size_t outside = 0;
+  for (OrganiserNumber holder : vault->active->acknowledged) {
+    const bool recipient = std::find(request.recipients.begin(), request.recipients.end(),
+                                     holder) != request.recipients.end();
+    if (holder != options_.me && !recipient) ++outside;
+  }
+  if (outside < vault->active->threshold) {
+    return Refuse(ledger::RefusalCode::kTooFewHolders,
+                  "run: quorate show " + VaultName(vault->number));
+  }
+  return request;
+}
+
+absl::Status Node::ValidateRequest(const RequestDraft& draft) const {
+  return BuildRequest(draft).status();
+}
+
+absl::StatusOr<StatementId> Node::CreateRequest(const RequestDraft& draft) {
+  QUORATE_ASSIGN_OR_RETURN(ledger::Request request, BuildRequest(draft));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  const StatementId id = wire::RandomStatementId(*options_.random);
+  base::WriteBatch batch;
+  if (std::find(request.recipients.begin(), request.recipients.end(), options_.me) !=
+      request.recipients.end()) {
+    crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
+        ledger::OneTimeKeyContext(options_.organisation, options_.me, id), *options_.random);
+    one_time_keys_.Put(batch, crypto::Hex(id.value), person_->lock_key, key.secret.Reveal(),
+                       *options_.random);
+    request.one_time_key = ledger::OneTimeKey{key.notice.key, key.notice.proof};
+  }
+  return Send(*person_, request, id, {}, std::move(batch));
+}
+
+absl::StatusOr<const ledger::RequestRecord*> Node::OpenRequestRecord(const LeafHash& id) const {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  const ledger::RequestRecord* request = ledger::FindRequest(state(), id);
+  if (request == nullptr) {
+    return Refuse(ledger::RefusalCode::kUnknownRequest, "run: quorate requests");
+  }
+  const uint64_t now_ms =
+      static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options_.clock->Now())));
+  switch (ledger::EffectiveState(*request, std::max(now_ms, state().last_log_time_ms))) {
+    case ledger::RequestState::kOpen:
+      return request;
+    case ledger::RequestState::kExpired:
+      return Refuse(ledger::RefusalCode::kRequestExpired, "ask again with `quorate request`");
+    default:
+      return Refuse(ledger::RefusalCode::kRequestClosed,
+                    "run: quorate show " + RequestName(id).substr(0, 10));
+  }
+}
+
+absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  const std::vector<OrganiserNumber>& recipients = request->request.recipients;
+  if (request->requester == options_.me ||
+      std::find(recipients.begin(), recipients.end(), options_.me) == recipients.end()) {
+    return Refuse(ledger::RefusalCode::kNotARecipient, "run: quorate requests");
+  }
+  if (request->accepts.contains(options_.me)) {
+    return Refuse(ledger::RefusalCode::kAlreadyAccepted, "wait for the approvals");
+  }
+  const StatementId statement = wire::RandomStatementId(*options_.random);
+  crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
+      ledger::OneTimeKeyContext(options_.organisation, options_.me, statement), *options_.random);
+  base::WriteBatch batch;
+  one_time_keys_.Put(batch, "accept/" + RequestName(id), person_->lock_key, key.secret.Reveal(),
+                     *options_.random);
+  return Send(*person_, ledger::Accept{id, {key.notice.key, key.notice.proof}}, statement, {},
+              std::move(batch));
+}
+
+absl::StatusOr<ledger::DecryptionShares> Node::MakeShares(const ledger::RequestRecord& request,
+                                                          const keystore::PersonKeys& person,
+                                                          Armed& armed) {
+  const ledger::Account* account = ledger::FindAccount(state(), request.request.account);
+  const ledger::Vault* vault = ledger::FindVault(state(), request.request.vault);
+  if (account == nullptr || vault == nullptr || !vault->active.has_value()) {
+    return Refuse(ledger::RefusalCode::kVaultNotReady, "run: quorate vaults");
+  }
+  const ledger::ActiveEpoch& epoch = *vault->active;
+  QUORATE_ASSIGN_OR_RETURN(
+      crypto::Secret sealed,
+      shares_.Get(ShareName(vault->number, epoch.epoch, epoch.attempt), person.lock_key));
+  QUORATE_ASSIGN_OR_RETURN(crypto::SecretScalar share,
+                           crypto::SecretScalar::FromCanonical(std::move(sealed)));
+  const crypto::Point& vault_key = epoch.commitments.front();
+  for (const ledger::ItemVersion& item : request.request.items) {
+    const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
+    if (version == nullptr) return Refuse(ledger::RefusalCode::kUnknownVersion, "deny it");
+    const crypto::Bytes* payload = BlobOrFetch(version->payload.digest);
+    if (payload == nullptr) return BlobMissing();
+    const crypto::ItemLabel label = ledger::LabelOf(state(), *account, *version);
+    const crypto::Ciphertext ciphertext = ledger::CiphertextOf(*version);
+    QUORATE_RETURN_IF_ERROR(crypto::VerifyCiphertext(vault_key, label, ciphertext));
+    if (!crypto::PayloadMatches(ciphertext, *payload)) {
+      return Refuse(ledger::RefusalCode::kBadCiphertext, "deny it, and have it deposited anew");
+    }
+    armed.ciphertexts.push_back(crypto::CiphertextHash(label, ciphertext));
+  }
+  ledger::DecryptionShares statement{request.id, epoch.epoch, {}};
+  for (OrganiserNumber recipient : request.request.recipients) {
+    auto key = request.one_time_keys.find(recipient);
+    if (key == request.one_time_keys.end()) {
+      return Refuse(ledger::RefusalCode::kAcceptsMissing,
+                    "wait until " + OrganiserName(recipient) + " has accepted");
+    }
+    for (const ledger::ItemVersion& item : request.request.items) {
+      const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
+      QUORATE_ASSIGN_OR_RETURN(
+          crypto::DecryptionShare made,
+          crypto::MakeShare(
+              ledger::ShareContextOf(state(), request, options_.me, recipient, *account, *version),
+              {epoch.public_shares.at(options_.me), version->item.r, key->second}, share,
+              *options_.random));
+      statement.shares.push_back({recipient, item.kind, item.version, version->item.part, made});
+    }
+  }
+  return statement;
+}
+
+absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::PersonKeys& person) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
+  const std::vector<OrganiserNumber>& recipients = request->request.recipients;
+  if (request->requester == options_.me) {
+    return Refuse(ledger::RefusalCode::kOwnRequest, "ask the other holders");
+  }
+  if (std::find(recipients.begin(), recipients.end(), options_.me) != recipients.end()) {
+    return Refuse(ledger::RefusalCode::kRecipientMayNotApprove, "ask the other holders");
+  }
+  const std::vector<OrganiserNumber> may = ledger::MayApprove(state(), *request);
+  if (std::find(may.begin(), may.end(), options_.me) == may.end()) {
+    return Refuse(ledger::RefusalCode::kNoShare, "only holders of this vault's key approve");
+  }
+  auto word = request->words.find(options_.me);
+  if (word != request->words.end() && word->second.word == ledger::Word::kApproval) {
+    return Refuse(ledger::RefusalCode::kAlreadyApproved, "nothing more is needed of you");
+  }
+  // A second call while the first approval is on its way is the same approval.
+  if (auto known = armed_.find(id); known != armed_.end()) return known->second.approval;
+  Armed armed;
+  armed.request = id;
+  for (const auto& [recipient, accept] : request->accepts) armed.accepts.push_back(accept);
+  armed.approval = wire::RandomStatementId(*options_.random);
+  armed.shares = wire::RandomStatementId(*options_.random);
+  armed.charter_version = state().charter_version;
+  armed.rules_version = state().rules_version;
+  QUORATE_ASSIGN_OR_RETURN(ledger::DecryptionShares shares, MakeShares(*request, person, armed));
+  armed.epoch = shares.epoch;
+  QUORATE_ASSIGN_OR_RETURN(wire::SignedStatement prepared, Seal(person, shares, armed.shares, {}));
+  // The prepared shares and the approval become durable together: an approval on the log without
+  // shares behind it would be a promise that nobody can keep.
+  base::WriteBatch batch;
+  armed_shares_.Put(batch, RequestName(id), options_.unattended_key, wire::EncodeSigned(prepared),
+                    *options_.random);
+  batch.Put(kArmedSpace, id.bytes(), EncodeArmed(armed));
+  outbox_.RememberOwn(batch, armed.shares);
+  const ledger::Approve approve{id, armed.accepts};
+  QUORATE_ASSIGN_OR_RETURN(StatementId sent,
+                           Send(person, approve, armed.approval, {}, std::move(batch)));
+  armed_.insert_or_assign(id, std::move(armed));
+  return sent;
+}
+
+absl::StatusOr<StatementId> Node::Deny(const LeafHash& id, const std::string& reason) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  if (reason.empty() || !ledger::IsValidText(reason, ledger::kMaxReasonBytes)) {
+    return Refuse(ledger::RefusalCode::kBadText, "say why: --reason \"...\"");
+  }
+  if (request->requester == options_.me) {
+    return Refuse(ledger::RefusalCode::kOwnRequest,
+                  "run: quorate withdraw " + RequestName(id).substr(0, 10));
+  }
+  const ledger::Vault* vault = ledger::FindVault(state(), request->request.vault);
+  const std::vector<OrganiserNumber>& holders = vault->policy.holders;
+  if (std::find(holders.begin(), holders.end(), options_.me) == holders.end()) {
+    return Refuse(ledger::RefusalCode::kNotAHolder, "tell a holder of this vault");
+  }
+  // Nothing of an earlier approval may go out while the denial is on its way.
+  if (armed_.contains(id)) QUORATE_RETURN_IF_ERROR(Disarm(id, "you denied it"));
+  return Send(*person_, ledger::Deny{id, reason}, wire::RandomStatementId(*options_.random), {},
+              {});
+}
+
+absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  auto word = request->words.find(options_.me);
+  const bool has_word =
+      word != request->words.end() && word->second.word != ledger::Word::kRetraction;
+  if (request->requester != options_.me && !has_word && !armed_.contains(id)) {
+    return Refuse(ledger::RefusalCode::kNothingToWithdraw, "run: quorate requests");
+  }
+  if (armed_.contains(id)) QUORATE_RETURN_IF_ERROR(Disarm(id, "you took your approval back"));
+  return Send(*person_, ledger::Withdraw{id}, wire::RandomStatementId(*options_.random), {}, {});
+}
+
+absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
+                                                          const crypto::Point& caller) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  auto key = request->one_time_keys.find(options_.me);
+  if (key == request->one_time_keys.end()) {
+    return Refuse(ledger::RefusalCode::kNotARecipient, "only its recipients open a request");
+  }
+  const std::string name = request->requester == options_.me
+                               ? crypto::Hex(request->statement_id.value)
+                               : "accept/" + RequestName(id);
+  QUORATE_ASSIGN_OR_RETURN(crypto::Secret sealed, one_time_keys_.Get(name, person_->lock_key));
+  QUORATE_ASSIGN_OR_RETURN(crypto::SecretScalar one_time,
+                           crypto::SecretScalar::FromCanonical(std::move(sealed)));
+  const ledger::Account* account = ledger::FindAccount(state(), request->request.account);
+  const ledger::Vault* vault = ledger::FindVault(state(), request->request.vault);
+  const ledger::ActiveEpoch& epoch = *vault->active;
+  std::vector<OpenedItem> opened;
+  for (const ledger::ItemVersion& item : request->request.items) {
+    const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
+    std::vector<crypto::VerifiedShare> shares;
+    for (const auto& [holder, sent] : request->shares) {
+      if (sent.regularity != ledger::ShareRegularity::kRegular) continue;
+      for (const ledger::SentShare& share : sent.shares) {
+        if (share.recipient != options_.me || share.kind != item.kind ||
+            share.version != item.version) {
+          continue;
+        }
+        QUORATE_ASSIGN_OR_RETURN(
+            crypto::VerifiedShare verified,
+            crypto::VerifyShare(
+                ledger::ShareContextOf(state(), *request, holder, options_.me, *account, *version),
+                {epoch.public_shares.at(holder), version->item.r, key->second}, share.share));
+        shares.push_back(std::move(verified));
+      }
+    }
+    if (shares.size() < epoch.threshold) {
+      return MakeError(absl::StatusCode::kFailedPrecondition, "NOT_YET",
+                       "the quorum has not released it: " +
+                           std::to_string(ledger::CountApprovals(state(), *request)) + " of " +
+                           std::to_string(request->threshold) + " approve, " +
+                           std::to_string(shares.size()) + " nodes have sent their share",
+                       "run: quorate show " + RequestName(id).substr(0, 10));
+    }
+    const crypto::Bytes* payload = BlobOrFetch(version->payload.digest);
+    if (payload == nullptr) return BlobMissing();
+    QUORATE_ASSIGN_OR_RETURN(
+        crypto::SecretPoint combined,
+        crypto::CombineShares(shares, *crypto::Threshold::From(epoch.threshold), one_time));
+    OpenedItem out;
+    out.vault_key = epoch.commitments.front();
+    out.label = ledger::LabelOf(state(), *account, *version);
+    out.ciphertext = ledger::CiphertextOf(*version);
+    out.payload = *payload;
+    QUORATE_ASSIGN_OR_RETURN(out.combined_sealed,
+                             crypto::Seal(caller, crypto::CiphertextHash(out.label, out.ciphertext),
+                                          combined.Reveal(), *options_.random));
+    opened.push_back(std::move(out));
+  }
+  return opened;
+}
+
+absl::StatusOr<StatementId> Node::CloseRequest(const LeafHash& id) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  if (!request->one_time_keys.contains(options_.me)) {
+    return Refuse(ledger::RefusalCode::kNotARecipient, "only its recipients open a request");
+  }
+  return Send(*person_, ledger::Opened{id}, wire::RandomStatementId(*options_.random), {}, {});
+}
+
+}  // namespace quorate::node

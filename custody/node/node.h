@@ -1,0 +1,244 @@
+#ifndef QUORATE_CUSTODY_NODE_NODE_H_
+#define QUORATE_CUSTODY_NODE_NODE_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "crypto/random.h"
+#include "crypto/threshold_encryption.h"
+#include "crypto/wrap.h"
+#include "custody/base/clock.h"
+#include "custody/base/node_store.h"
+#include "custody/keystore/keystore.h"
+#include "custody/ledger/queries.h"
+#include "custody/node/actions.h"
+#include "custody/node/gate.h"
+#include "custody/node/outbox.h"
+#include "custody/node/sealed_space.h"
+#include "custody/replica/replica.h"
+
+namespace quorate::node {
+
+struct NodeOptions {
+  base::NodeStoreInterface* store = nullptr;
+  const base::Clock* clock = nullptr;
+  crypto::RandomSource* random = nullptr;
+  ledger::OrganisationId organisation;
+  ledger::OrganiserNumber me;
+  crypto::PublicSigningKey log_key;
+  crypto::Secret organisation_key;
+  crypto::Secret unattended_key;
+};
+
+// An item as its depositor's program encrypted it.
+struct DepositItem {
+  ledger::ItemKind kind = ledger::ItemKind::kPassword;
+  uint32_t version = 0;
+  crypto::Ciphertext ciphertext;
+  crypto::Bytes payload;
+};
+struct DepositDraft {
+  ledger::VaultNumber vault;
+  std::string account;
+  std::string title;
+  std::string username;
+  std::string url;
+  ledger::StatementId statement_id;
+  std::vector<DepositItem> items;
+};
+
+struct RequestDraft {
+  std::string account;
+  std::string reason;
+  std::vector<ledger::ItemVersion> items;           // Version 0: the default.
+  std::vector<ledger::OrganiserNumber> recipients;  // Empty: the requester.
+};
+
+// What a recipient's program decrypts one item with.
+struct OpenedItem {
+  crypto::Point vault_key;
+  crypto::ItemLabel label;
+  crypto::Ciphertext ciphertext;
+  crypto::Bytes payload;
+  crypto::Bytes combined_sealed;  // The combined point, sealed to the caller's key.
+};
+
+// What became of a statement of this node's.
+struct StatementResult {
+  ledger::Outcome outcome;
+  ledger::LeafHash leaf_hash;
+};
+
+// The core of an organiser's node: its replica of the log, its share of every vault it holds, its
+// outbox and its release gate. The daemon and the simulator run this same code.
+//
+// Everything that the log can be told later is durable in the store before it is handed out:
+// dealings, one-time keys, shares and signed statements survive a crash and go out again as the
+// same bytes. Secrets lie in the store sealed, under the person's lock or (armed shares, the
+// organisation key) the unattended one.
+//
+// Does not retry by itself: Tick makes it look again. Not thread-safe.
+class Node {
+ public:
+  // Opens what the store holds and re-verifies it. Statuses as Replica::Open.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Node>> Open(NodeOptions options);
+
+  // Fails only where this node cannot go on: the log contradicted itself (DataLoss FORKED_LOG), or
+  // its own store failed. What a peer sent wrongly is dropped with a notice.
+  absl::Status Step(const Event& event);
+
+  // What is to be done since the last call, in order.
+  std::vector<Action> TakeActions() { return std::exchange(actions_, {}); }
+
+  // The person's lock. Unlocked, the node does its share of key generation by itself.
+  void Unlock(keystore::PersonKeys keys);
+  void Lock() { person_.reset(); }
+  bool unlocked() const { return person_.has_value(); }
+
+  // Commands of the node's own person. Each prepares one statement, makes it durable, asks for its
+  // submission and names it; ResultOf tells what became of it. FailedPrecondition LOCKED where the
+  // person's lock is shut; FailedPrecondition, PermissionDenied or NotFound, with a reason, where
+  // the ledger would refuse it: nothing is sent then.
+
+  // Labels for items that the caller encrypts. Logs nothing.
+  [[nodiscard]] absl::StatusOr<std::vector<crypto::ItemLabel>> PrepareDeposit(
+      ledger::VaultNumber vault, const std::string& account,
+      const std::vector<ledger::ItemKind>& kinds) const;
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> CommitDeposit(const DepositDraft& draft);
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> Confirm(const std::string& account);
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> CreateRequest(const RequestDraft& draft);
+  // Also what a command would do, without doing it: for --dry-run.
+  [[nodiscard]] absl::Status ValidateRequest(const RequestDraft& draft) const;
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> Accept(const ledger::LeafHash& request);
+  // `person`: opened by a passphrase given afresh for this approval. Unavailable BLOB_MISSING
+  // while the item's payload is not here yet: it has been asked for.
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> Approve(const ledger::LeafHash& request,
+                                                            const keystore::PersonKeys& person);
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> Deny(const ledger::LeafHash& request,
+                                                         const std::string& reason);
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> Withdraw(const ledger::LeafHash& request);
+  // For a recipient. FailedPrecondition NOT_YET with what is awaited; Unavailable BLOB_MISSING.
+  [[nodiscard]] absl::StatusOr<std::vector<OpenedItem>> OpenRequest(const ledger::LeafHash& request,
+                                                                    const crypto::Point& caller);
+  // Logs that the recipient has it; destroys the one-time key once that is on the log.
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> CloseRequest(const ledger::LeafHash& request);
+
+  // Absent while the statement is on its way. An error where the server refused it for good.
+  [[nodiscard]] std::optional<absl::StatusOr<StatementResult>> ResultOf(
+      const ledger::StatementId& id) const;
+
+  // Views.
+  const replica::Replica& replica() const { return *replica_; }
+  const ledger::State& state() const { return replica_->state(); }
+  ledger::OrganiserNumber me() const { return options_.me; }
+  std::string OrganiserName(ledger::OrganiserNumber number) const;
+  std::string VaultName(ledger::VaultNumber number) const;
+  const std::string& organisation_name() const { return organisation_name_; }
+  std::optional<ledger::OrganiserNumber> FindOrganiser(const std::string& name) const;
+  std::optional<ledger::VaultNumber> FindVaultByName(const std::string& name) const;
+  bool IsArmed(const ledger::LeafHash& request) const { return armed_.contains(request); }
+  // Why this node does not release yet; absent where it is not armed or has released.
+  GateVerdict WhyNotReleased(const ledger::LeafHash& request) const;
+  // When this node first saw the request, by its own clock.
+  absl::Time FirstSeen(const ledger::LeafHash& request) const;
+  bool HoldsShare(ledger::VaultNumber vault) const;
+  absl::Time last_heard() const { return last_heard_; }
+  size_t unsent() const { return outbox_.size(); }
+  // Not empty where the node has stopped releasing and dealing, and why.
+  const std::string& halted_because() const { return halted_because_; }
+  // The log holds statements of ours that this store has never made: a restored copy.
+  bool restored_copy() const { return restored_copy_; }
+
+ private:
+  explicit Node(NodeOptions options);
+
+  // node.cc
+  absl::Status Load();
+  void OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome);
+  absl::Status OnLogAdvanced(const LogAdvanced& event);
+  absl::Status OnBlobs(const BlobsArrived& event);
+  void ReadNames();
+  absl::Status Advance();
+  absl::Status Resubmit();
+  void Notify(std::string kind, std::string subject, std::string text);
+  crypto::Digest OrganisationDigest() const;
+  wire::StatementContext HeaderContext() const;
+  absl::Status RequireUnlocked() const;
+  absl::Status RequireUsable() const;
+  // Signs and queues; `batch` holds what must become durable together with it. A duty names work
+  // that the node set itself, so that it is not done twice.
+  absl::StatusOr<ledger::StatementId> Send(const keystore::PersonKeys& person,
+                                           const ledger::Statement& statement,
+                                           const ledger::StatementId& id,
+                                           std::vector<crypto::Bytes> blobs, base::WriteBatch batch,
+                                           const std::string& duty = "");
+  absl::StatusOr<wire::SignedStatement> Seal(const keystore::PersonKeys& person,
+                                             const ledger::Statement& statement,
+                                             const ledger::StatementId& id,
+                                             const std::vector<crypto::Bytes>& blobs) const;
+  // Returns the blob, or asks for it.
+  const crypto::Bytes* BlobOrFetch(const crypto::Digest& digest);
+
+  // sharing_duties.cc
+  absl::Status AdvanceSharing(const ledger::Vault& vault);
+  absl::Status SendReceivingKey(const ledger::SharingRef& ref, const std::string& duty);
+  absl::Status SendDealing(const ledger::Sharing& sharing, const std::string& duty);
+  absl::Status OpenDealings(const ledger::Sharing& sharing);
+  absl::Status SendAcknowledgement(const ledger::Sharing& sharing,
+                                   std::vector<crypto::IndexedSecret> sub_shares,
+                                   const std::string& duty);
+  absl::Status SendElected(const ledger::Vault& vault, const std::string& duty,
+                           const ledger::Statement& statement);
+  absl::Status DropFinishedReceivingKeys(const ledger::Vault& vault);
+  bool DutyIsDone(const std::string& duty) const;
+
+  // request_duties.cc
+  absl::Status AdvanceRequest(const ledger::RequestRecord& request);
+  absl::Status Release(const ledger::RequestRecord& request);
+  absl::Status Disarm(const ledger::LeafHash& request, const std::string& why);
+  absl::Status Forget(const ledger::RequestRecord& request);
+  GateInput MakeGateInput(const ledger::RequestRecord& request, const Armed& armed) const;
+
+  // commands.cc
+  absl::StatusOr<ledger::Request> BuildRequest(const RequestDraft& draft) const;
+  absl::StatusOr<const ledger::RequestRecord*> OpenRequestRecord(
+      const ledger::LeafHash& request) const;
+  absl::StatusOr<ledger::DecryptionShares> MakeShares(const ledger::RequestRecord& request,
+                                                      const keystore::PersonKeys& person,
+                                                      Armed& armed);
+
+  NodeOptions options_;
+  std::unique_ptr<replica::Replica> replica_;
+  Outbox outbox_;
+  SealedSpace receiving_keys_;  // Under the person's lock: "vault/epoch/attempt" -> d.
+  SealedSpace shares_;          // Under the person's lock: "vault/epoch/attempt" -> x.
+  SealedSpace one_time_keys_;   // Under the person's lock: statement id -> t.
+  SealedSpace armed_shares_;    // Under the unattended lock: request -> signed shares.
+  std::optional<keystore::PersonKeys> person_;
+  std::vector<Action> actions_;
+  std::vector<std::string> organiser_names_;
+  std::vector<std::string> vault_names_;
+  std::string organisation_name_;
+  std::map<ledger::LeafHash, Armed> armed_;
+  std::map<ledger::LeafHash, absl::Time> first_seen_;
+  std::map<crypto::Digest, crypto::Bytes> blobs_;
+  std::map<crypto::Digest, absl::Duration> blobs_wanted_;  // When last asked for.
+  std::map<std::string, absl::Duration> duty_since_;
+  std::map<std::string, int> duty_refusals_;
+  std::map<ledger::StatementId, absl::Status> refused_by_server_;
+  absl::Time last_heard_ = absl::InfinitePast();
+  std::string halted_because_;
+  bool restored_copy_ = false;
+  bool loading_ = false;
+};
+
+}  // namespace quorate::node
+
+#endif  // QUORATE_CUSTODY_NODE_NODE_H_
