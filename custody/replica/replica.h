@@ -15,6 +15,7 @@
 #include "custody/base/node_store.h"
 #include "custody/ledger/ledger.h"
 #include "custody/ledger/types.h"
+#include "custody/log/evidence.h"
 #include "custody/wire/key_ring.h"
 
 namespace quorate::replica {
@@ -24,7 +25,9 @@ inline constexpr size_t kMaxBatchEntries = 8192;
 inline constexpr size_t kMaxBatchBytes = size_t{64} << 20;
 inline constexpr size_t kMaxPendingBytes = size_t{256} << 20;
 
-// An entry as the server sent it. Its index is its place: the first is Replica::next_index().
+// An entry as the server sent it. Its index is its place: the first is Replica::next_index(). The
+// body counts only where the leaf has a well-formed header, whose digest names it; beside any other
+// leaf it is dropped, so that all replicas read the same.
 struct RawEntry {
   crypto::Bytes leaf;
   crypto::Bytes body;
@@ -43,20 +46,14 @@ struct EntryRecord {
   ledger::Outcome outcome;
 };
 
-// Two notes that one log signed and that cannot both be true. For notes of different sizes the
-// proof, of consistency from the smaller to the larger, rebuilds the larger root, but another root
-// for the smaller size than the one that was signed.
-struct Evidence {
-  crypto::Bytes smaller_note;
-  crypto::Bytes larger_note;
-  std::vector<crypto::Digest> proof;
-};
+// Anyone can check it: log::VerifyEvidence.
+using log::Evidence;
 
 // A step that was verified and is not yet taken. Belongs to the replica that made it.
 struct Extension {
   uint64_t from = 0;
   uint64_t to = 0;  // Equal to `from` where nothing can be applied yet, or there is nothing new.
-  crypto::Bytes checkpoint_note;
+  crypto::Bytes checkpoint_note;  // Empty unless it advances.
   bool advances() const { return to > from; }
 };
 
