@@ -1,6 +1,7 @@
 #include "client/import/builder.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -17,7 +18,8 @@ using crypto::ByteSpan;
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool Contains(std::string_view text, std::string_view lower_word) {
-  return !std::ranges::search(text, lower_word, {}, Lower).empty();
+  return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(),
+                     [](char a, char b) { return Lower(a) == b; }) != text.end();
 }
 
 bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> lower_words) {

@@ -73,7 +73,7 @@ std::string Pattern(size_t size) {
 }
 
 TEST(SecretFile, ReadsAFileExactly) {
-  for (size_t size : {0, 1, 4095, 4096, 4097, 100'000}) {
+  for (size_t size : {0u, 1u, 4095u, 4096u, 4097u, 100'000u}) {
     TemporaryFile file(Pattern(size));
     const auto secret = ReadSecretFile(file.path(), 100'000);
     ASSERT_TRUE(secret.ok()) << secret.status();
@@ -82,7 +82,7 @@ TEST(SecretFile, ReadsAFileExactly) {
 }
 
 TEST(SecretFile, ReadsAPipeOfUnknownLength) {
-  for (size_t size : {0, 1, 4095, 4096, 4097, 100'000}) {
+  for (size_t size : {0u, 1u, 4095u, 4096u, 4097u, 100'000u}) {
     FedPipe pipe(Pattern(size));
     const auto secret = ReadSecretFd(pipe.fd(), 100'000);
     ASSERT_TRUE(secret.ok()) << secret.status();
