@@ -26,8 +26,9 @@ void MulBaseInto(uint8_t* out, const uint8_t* scalar) {
   if (crypto_scalarmult_ristretto255_base(out, scalar) != 0) Require(IsZero(out));
 }
 
+// libsodium 1.0.18 ignores bit 255, which would give every element a second encoding.
 bool IsValid(ByteSpan bytes) {
-  return bytes.size() == kSize &&
+  return bytes.size() == kSize && bytes[kSize - 1] < 0x80 &&
          (IsZero(bytes.data()) || crypto_core_ristretto255_is_valid_point(bytes.data()) == 1);
 }
 
