@@ -49,8 +49,8 @@ absl::Status CheckWitnessKeys(std::span<const NoteKey> witnesses) {
 
 }  // namespace
 
-std::string OriginOf(const Digest& organisation) {
-  return "quorate/" + crypto::Hex(organisation.span());
+std::string OriginOf(crypto::ByteSpan organisation) {
+  return "quorate/" + crypto::Hex(organisation);
 }
 
 absl::StatusOr<Checkpoint> ParseCheckpoint(std::string_view text) {

@@ -36,7 +36,7 @@ struct Checkpoint {
 };
 
 // The origin, and the name of the log's key: "quorate/" and the organisation's id in hexadecimal.
-[[nodiscard]] std::string OriginOf(const crypto::Digest& organisation);
+[[nodiscard]] std::string OriginOf(crypto::ByteSpan organisation);
 
 // Strict: InvalidArgument for any text that FormatCheckpoint would not give back byte for byte.
 [[nodiscard]] absl::StatusOr<Checkpoint> ParseCheckpoint(std::string_view text);
