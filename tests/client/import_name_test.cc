@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 
 #include "client/import/name.h"
@@ -79,9 +80,9 @@ TEST(SafeText, ReplacesWhatATerminalWouldObey) {
 }
 
 TEST(SafeText, ReplacesBidirectionalAndInvisibleControls) {
-  for (char32_t point :
-       {0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069,
-        0xFEFF, 0xFFF9, 0xFFFE, 0xE0001, 0xE0041, 0x10FFFF}) {
+  for (char32_t point : std::initializer_list<char32_t>{
+           0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066,
+           0x2069, 0xFEFF, 0xFFF9, 0xFFFE, 0xE0001, 0xE0041, 0x10FFFF}) {
     std::string text = "a";
     AppendUtf8(point, text);
     EXPECT_EQ(SafeText(text, 99), "a\uFFFD") << static_cast<uint32_t>(point);
