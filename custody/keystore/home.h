@@ -13,6 +13,8 @@ struct Home {
 
   std::string identity() const { return folder + "/identity"; }
   std::string unattended_key() const { return folder + "/unattended.key"; }
+  std::string organisation() const { return folder + "/organisation"; }
+  std::string draft() const { return folder + "/draft"; }
   std::string config() const { return folder + "/config.toml"; }
   std::string database() const { return folder + "/node.db"; }
   std::string socket() const { return folder + "/node.sock"; }

@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 #include "custody/base/error_info.h"
 #include "custody/base/files.h"
+#include "custody/keystore/organisation_record.h"
 
 namespace quorate::keystore {
 namespace {
@@ -126,6 +127,45 @@ TEST_F(KeystoreTest, KeepsNeitherPassphraseNorSecretsInTheClear) {
   EXPECT_EQ(file.find(crypto::AsText(person->lock_key.Reveal())), std::string::npos);
   EXPECT_EQ(file.find(crypto::AsText(made->unattended_key().Reveal())), std::string::npos);
   EXPECT_EQ(file.find("quorate://h:1#x"), std::string::npos);
+}
+
+TEST_F(KeystoreTest, KeepsTheOrganisationSealed) {
+  auto made = Make();
+  ASSERT_TRUE(made.ok());
+  auto none = ReadOrganisation(*made);
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none->has_value());
+  OrganisationRecord record;
+  record.organisation = crypto::Sha256(crypto::AsBytes("organisation"));
+  record.me = 0x01020304;
+  record.log_key = made->card().signing;
+  record.server_certificate_digest = crypto::Sha256(crypto::AsBytes("certificate"));
+  record.server = "127.0.0.1:1";
+  record.organisation_key = crypto::Secret::Random(32, random_);
+  ASSERT_TRUE(WriteOrganisation(*made, record, random_).ok());
+  auto read = ReadOrganisation(*made);
+  ASSERT_TRUE(read.ok() && read->has_value()) << read.status();
+  EXPECT_EQ((*read)->organisation, record.organisation);
+  EXPECT_EQ((*read)->me, record.me);
+  EXPECT_EQ((*read)->log_key, record.log_key);
+  EXPECT_EQ((*read)->server_certificate_digest, record.server_certificate_digest);
+  EXPECT_EQ((*read)->server, record.server);
+  EXPECT_TRUE(crypto::SecretsEqual((*read)->organisation_key, record.organisation_key));
+  const std::string file = crypto::AsString(*base::ReadFile(home_.organisation(), 1 << 20));
+  EXPECT_EQ(file.find(crypto::AsText(record.organisation_key.Reveal())), std::string::npos);
+  FlipByte(home_.organisation(), 40);
+  EXPECT_EQ(base::GetReason(ReadOrganisation(*made).status()), "DAMAGED_IDENTITY");
+}
+
+TEST_F(KeystoreTest, KeepsADraftsLinkSealed) {
+  auto made = Make();
+  ASSERT_TRUE(made.ok());
+  ASSERT_TRUE(WriteDraftLink(*made, "quorate://h:1/draft/a#b.c", random_).ok());
+  auto read = ReadDraftLink(*made);
+  ASSERT_TRUE(read.ok() && read->has_value());
+  EXPECT_EQ(**read, "quorate://h:1/draft/a#b.c");
+  const std::string file = crypto::AsString(*base::ReadFile(home_.draft(), 1 << 20));
+  EXPECT_EQ(file.find("quorate://"), std::string::npos);
 }
 
 }  // namespace
