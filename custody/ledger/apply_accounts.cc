@@ -109,10 +109,18 @@ bool AreItemsInOrder(std::span<const ItemVersion> items) {
   return true;
 }
 
+VaultOrRefusal VaultInUse(const State& state, StatementKind kind, VaultNumber number) {
+  const Vault* vault = FindVault(state, number);
+  if (vault == nullptr) return {nullptr, RefusalCode::kUnknownVault};
+  if (RowOf(kind).needs_active_epoch && !vault->active.has_value()) {
+    return {nullptr, RefusalCode::kVaultNotReady};
+  }
+  return {vault, RefusalCode::kNone};
+}
+
 Decision Decide(const State& state, const Placed& placed, const Deposit& deposit) {
-  const Vault* vault = FindVault(state, deposit.vault);
-  if (vault == nullptr) return RefusalCode::kUnknownVault;
-  if (!vault->active.has_value()) return RefusalCode::kVaultNotReady;
+  auto [vault, unusable] = VaultInUse(state, StatementKind::kDeposit, deposit.vault);
+  if (vault == nullptr) return unusable;
   if (!AreTextsValid(deposit)) return RefusalCode::kBadText;
   const Account* account = FindAccount(state, deposit.account);
   if (account != nullptr && account->vault != deposit.vault) {

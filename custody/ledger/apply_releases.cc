@@ -78,8 +78,9 @@ RefusalCode CheckShares(const State& state, const RequestRecord& request, const 
 // Valid shares are admitted whatever the state of the request: what is out is out, and exposure
 // must count it.
 Decision Decide(const State& state, const Placed& placed, const DecryptionShares& shares) {
-  const RequestRecord* request = FindRequest(state, shares.request);
-  if (request == nullptr) return RefusalCode::kUnknownRequest;
+  auto [request, closed] =
+      RequestFor(state, placed, StatementKind::kDecryptionShares, shares.request);
+  if (request == nullptr) return closed;
   RefusalCode refusal = CheckShares(state, *request, placed, shares);
   if (refusal != RefusalCode::kNone) return refusal;
   ShareRegularity regularity = RegularityOf(state, *request, placed);
@@ -99,8 +100,8 @@ Decision Decide(const State& state, const Placed& placed, const DecryptionShares
 }
 
 Decision Decide(const State& state, const Placed& placed, const Opened& opened) {
-  const RequestRecord* request = FindRequest(state, opened.request);
-  if (request == nullptr) return RefusalCode::kUnknownRequest;
+  auto [request, closed] = RequestFor(state, placed, StatementKind::kOpened, opened.request);
+  if (request == nullptr) return closed;
   const std::vector<OrganiserNumber>& recipients = request->request.recipients;
   if (!std::binary_search(recipients.begin(), recipients.end(), placed.author)) {
     return RefusalCode::kNotARecipient;

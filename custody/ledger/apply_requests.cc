@@ -57,22 +57,6 @@ RequestRecord RecordOf(const Placed& placed, const Vault& vault, const Request& 
   return record;
 }
 
-// The request that a statement names, or why it may not be named now.
-struct RequestOrRefusal {
-  const RequestRecord* request = nullptr;
-  RefusalCode refusal = RefusalCode::kNone;
-};
-
-RequestOrRefusal RequestFor(const State& state, const Placed& placed, StatementKind kind,
-                            const LeafHash& id) {
-  const RequestRecord* request = FindRequest(state, id);
-  if (request == nullptr) return {nullptr, RefusalCode::kUnknownRequest};
-  RequestState stage = EffectiveState(*request, placed.now_ms);
-  if (RowOf(kind).request.Has(stage)) return {request, RefusalCode::kNone};
-  return {nullptr, stage == RequestState::kExpired ? RefusalCode::kRequestExpired
-                                                   : RefusalCode::kRequestClosed};
-}
-
 std::optional<Word> LastWord(const RequestRecord& request, OrganiserNumber holder) {
   auto word = request.words.find(holder);
   if (word == request.words.end()) return std::nullopt;
@@ -105,18 +89,25 @@ bool AreAcceptsNamed(const RequestRecord& request, const Approve& approve) {
 
 }  // namespace
 
+RequestOrRefusal RequestFor(const State& state, const Placed& placed, StatementKind kind,
+                            const LeafHash& id) {
+  const RequestRecord* request = FindRequest(state, id);
+  if (request == nullptr) return {nullptr, RefusalCode::kUnknownRequest};
+  RequestState stage = EffectiveState(*request, placed.now_ms);
+  if (RowOf(kind).request.Has(stage)) return {request, RefusalCode::kNone};
+  return {nullptr, stage == RequestState::kExpired ? RefusalCode::kRequestExpired
+                                                   : RefusalCode::kRequestClosed};
+}
+
 Decision Decide(const State& state, const Placed& placed, const Request& request) {
-  const Vault* vault = FindVault(state, request.vault);
-  if (vault == nullptr) return RefusalCode::kUnknownVault;
-  if (!vault->active.has_value()) return RefusalCode::kVaultNotReady;
+  auto [vault, unusable] = VaultInUse(state, StatementKind::kRequest, request.vault);
+  if (vault == nullptr) return unusable;
   const Account* account = FindAccount(state, request.account);
   if (account == nullptr) return RefusalCode::kUnknownAccount;
   if (account->vault != request.vault) return RefusalCode::kAccountInOtherVault;
   if (!IsValidText(request.reason, kMaxReasonBytes)) return RefusalCode::kBadText;
-  bool is_recipient =
-      AreRecipientsInOrder(*state.charter, request) && IsRecipient(request, placed.author);
   if (!AreItemsInOrder(request.items) || !AreRecipientsInOrder(*state.charter, request) ||
-      is_recipient != request.one_time_key.has_value()) {
+      IsRecipient(request, placed.author) != request.one_time_key.has_value()) {
     return RefusalCode::kMalformedBody;
   }
   RefusalCode refusal = CheckRequestedItems(*account, request);
@@ -139,8 +130,8 @@ Decision Decide(const State& state, const Placed& placed, const Accept& accept) 
   if (!IsRecipient(request->request, placed.author) || placed.author == request->requester) {
     return RefusalCode::kNotARecipient;
   }
-  if (request->accepts.contains(placed.author)) return RefusalCode::kAlreadyAccepted;
   if (request->approved_once) return RefusalCode::kTooLateToAccept;
+  if (request->accepts.contains(placed.author)) return RefusalCode::kAlreadyAccepted;
   RefusalCode refusal = CheckOneTimeKey(state, placed, accept.one_time_key);
   if (refusal != RefusalCode::kNone) return refusal;
   return Decision::Admit([&placed, &accept](State& next) {

@@ -22,7 +22,8 @@ struct Placed {
 };
 
 // What becomes of a statement. It is decided on a state that cannot be written; only an admitted
-// statement has an effect, so a refused one changes nothing.
+// statement has an effect, so a refused one changes nothing. An effect refers to the statement and
+// to the place that it was decided on.
 class [[nodiscard]] Decision {
  public:
   using Effect = std::function<void(State&)>;
@@ -76,6 +77,8 @@ struct VaultOrRefusal {
 // progress, and the table admits `kind` in its stage.
 VaultOrRefusal VaultForSharing(const State& state, const Placed& placed, StatementKind kind,
                                const SharingRef& ref);
+// For statements that use a vault's key: the vault exists and has an epoch where `kind` needs one.
+VaultOrRefusal VaultInUse(const State& state, StatementKind kind, VaultNumber number);
 // Ends the sharing without an epoch; the next attempt has the next number.
 void AbortSharing(Vault& vault);
 // The candidates' qualified set, or an error where they make none.
@@ -83,6 +86,15 @@ absl::StatusOr<crypto::QualifiedSet> Qualify(const Sharing& sharing);
 // How many receivers are enough when a stage's time is over.
 size_t EnoughAfterDeadline(const VaultPolicy& policy);
 bool IsStageOver(const Sharing& sharing, uint64_t now_ms);
+
+// A request that a statement names, or why it may not be named: there is none, or the table does
+// not admit `kind` in its state.
+struct RequestOrRefusal {
+  const RequestRecord* request = nullptr;
+  RefusalCode refusal = RefusalCode::kNone;
+};
+RequestOrRefusal RequestFor(const State& state, const Placed& placed, StatementKind kind,
+                            const LeafHash& id);
 
 // Items that name each kind once, in ascending order, and are neither none nor too many.
 bool AreItemsInOrder(std::span<const ItemVersion> items);

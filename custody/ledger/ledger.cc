@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -150,17 +151,21 @@ RefusalCode CheckHeader(const State& state, const Entry& entry) {
   return CheckBodyAndBlobs(entry);
 }
 
+OrganisationStage StageOf(const State& state) {
+  if (NeedsUpgrade(state)) return OrganisationStage::kSuperseded;
+  return state.charter.has_value() ? OrganisationStage::kFounded : OrganisationStage::kUnfounded;
+}
+
 Judgement Judge(const State& state, const Entry& entry) {
   // Newer rules may read the very same bytes otherwise, so nothing is said of them.
-  if (NeedsUpgrade(state)) return {RefusalCode::kUnknownRules, false};
+  if (StageOf(state) == OrganisationStage::kSuperseded) return {RefusalCode::kUnknownRules, false};
   Judgement judgement = JudgeSignatures(state, entry);
   if (judgement.refusal == RefusalCode::kNone) judgement.refusal = CheckHeader(state, entry);
   return judgement;
 }
 
 Decision DecideKind(const State& state, const Entry& entry, const Placed& placed) {
-  OrganisationStage stage =
-      state.charter.has_value() ? OrganisationStage::kFounded : OrganisationStage::kUnfounded;
+  OrganisationStage stage = StageOf(state);
   if (!RowOf(KindOf(*entry.statement)).organisation.Has(stage)) {
     return stage == OrganisationStage::kFounded ? RefusalCode::kAlreadyFounded
                                                 : RefusalCode::kNotFounded;
@@ -202,9 +207,10 @@ Outcome Ledger::Apply(const Entry& entry) {
   if (entry.index != state_.size) std::abort();
   Judgement judgement = Judge(state_, entry);
   Decision decision = judgement.refusal;
+  std::optional<Placed> placed;  // Outlives the decision, whose effect refers to it.
   if (judgement.refusal == RefusalCode::kNone) {
-    Placed placed{entry, *entry.header, entry.header->author, entry.leaf.log_time_ms};
-    decision = DecideKind(state_, entry, placed);
+    placed.emplace(Placed{entry, *entry.header, entry.header->author, entry.leaf.log_time_ms});
+    decision = DecideKind(state_, entry, *placed);
   }
   state_.size += 1;
   state_.last_log_time_ms = std::max(state_.last_log_time_ms, entry.leaf.log_time_ms);

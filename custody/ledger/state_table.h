@@ -82,7 +82,7 @@ struct StatementRow {
   StageSet organisation;
   // Of the vault named in a sharing statement; empty where the statement names no sharing.
   StageSet vault;
-  // Whether the vault must have an epoch in use.
+  // Whether it names a vault to use, which must have an epoch in use.
   bool needs_active_epoch;
   // Of the request named; empty where the statement names none.
   StageSet request;
@@ -93,42 +93,55 @@ namespace table_internal {
 using O = OrganisationStage;
 using V = VaultStage;
 using R = RequestState;
-inline constexpr StageSet kFounded = StageSet::Of({O::kFounded});
+
 inline constexpr StageSet kNone;
+inline constexpr StageSet kUnfounded = StageSet::Of({O::kUnfounded});
+inline constexpr StageSet kFounded = StageSet::Of({O::kFounded});
+
+inline constexpr StageSet kBeforeStart = StageSet::Of({V::kNoSharing, V::kReceivingKeys});
+inline constexpr StageSet kKeys = StageSet::Of({V::kReceivingKeys});
+inline constexpr StageSet kDealing = StageSet::Of({V::kDealing});
+inline constexpr StageSet kUnfinished = StageSet::Of({V::kDealing, V::kAcknowledging});
+inline constexpr StageSet kAcknowledging = StageSet::Of({V::kAcknowledging});
+inline constexpr StageSet kClosed = StageSet::Of({V::kAcknowledging, V::kActive});
+
 inline constexpr StageSet kOpen = StageSet::Of({R::kOpen});
+// Opened means that every recipient has said so.
+inline constexpr StageSet kNotOpened =
+    StageSet::Of({R::kOpen, R::kWithdrawn, R::kDenied, R::kExpired});
+// What is out is out: the log takes note of it whatever became of the request.
 inline constexpr StageSet kEver =
     StageSet::Of({R::kOpen, R::kOpened, R::kWithdrawn, R::kDenied, R::kExpired});
+
+using K = StatementKind;
 
 }  // namespace table_internal
 
 // Indexed by StatementKind.
-// clang-format off
 inline constexpr std::array<StatementRow, kStatementKinds> kStatementTable = [] {
-  using namespace table_internal;
-  using K = StatementKind;
+  using namespace table_internal;  // NOLINT(google-build-using-namespace)
   return std::array<StatementRow, kStatementKinds>{{
-  // kind               name                 device clear  organisation                   vault                                                   epoch  request
-  {K::kFound,           "found",             true,  true,  StageSet::Of({O::kUnfounded}), kNone,                                                  false, kNone},
-  {K::kRules,           "rules",             true,  true,  kFounded,                      kNone,                                                  false, kNone},
-  {K::kReceivingKey,    "receiving-key",     true,  false, kFounded,                      StageSet::Of({V::kNoSharing, V::kReceivingKeys}),       false, kNone},
-  {K::kStart,           "start",             true,  false, kFounded,                      StageSet::Of({V::kReceivingKeys}),                      false, kNone},
-  {K::kDeal,            "deal",              true,  false, kFounded,                      StageSet::Of({V::kDealing}),                            false, kNone},
-  {K::kClose,           "close",             true,  false, kFounded,                      StageSet::Of({V::kDealing, V::kAcknowledging}),         false, kNone},
-  {K::kComplain,        "complain",          true,  false, kFounded,                      StageSet::Of({V::kAcknowledging, V::kActive}),          false, kNone},
-  {K::kAcknowledge,     "acknowledge",       true,  false, kFounded,                      StageSet::Of({V::kAcknowledging, V::kActive}),          false, kNone},
-  {K::kActivate,        "activate",          true,  false, kFounded,                      StageSet::Of({V::kAcknowledging}),                      false, kNone},
-  {K::kDeposit,         "deposit",           true,  false, kFounded,                      kNone,                                                  true,  kNone},
-  {K::kConfirm,         "confirm",           true,  false, kFounded,                      kNone,                                                  true,  kNone},
-  {K::kRequest,         "request",           true,  false, kFounded,                      kNone,                                                  true,  kNone},
-  {K::kAccept,          "accept",            true,  false, kFounded,                      kNone,                                                  true,  kOpen},
-  {K::kApprove,         "approve",           true,  false, kFounded,                      kNone,                                                  true,  kOpen},
-  {K::kDeny,            "deny",              false, false, kFounded,                      kNone,                                                  true,  kOpen},
-  {K::kWithdraw,        "withdraw",          false, false, kFounded,                      kNone,                                                  true,  kOpen},
-  {K::kDecryptionShares, "decryption-shares", true, false, kFounded,                      kNone,                                                  true,  kEver},
-  {K::kOpened,          "opened",            true,  false, kFounded,                      kNone,                                                  true,  kEver},
+      // kind, name, device signature, clear body, organisation, vault, active epoch, request
+      {K::kFound, "found", true, true, kUnfounded, kNone, false, kNone},
+      {K::kRules, "rules", true, true, kFounded, kNone, false, kNone},
+      {K::kReceivingKey, "receiving-key", true, false, kFounded, kBeforeStart, false, kNone},
+      {K::kStart, "start", true, false, kFounded, kKeys, false, kNone},
+      {K::kDeal, "deal", true, false, kFounded, kDealing, false, kNone},
+      {K::kClose, "close", true, false, kFounded, kUnfinished, false, kNone},
+      {K::kComplain, "complain", true, false, kFounded, kClosed, false, kNone},
+      {K::kAcknowledge, "acknowledge", true, false, kFounded, kClosed, false, kNone},
+      {K::kActivate, "activate", true, false, kFounded, kAcknowledging, false, kNone},
+      {K::kDeposit, "deposit", true, false, kFounded, kNone, true, kNone},
+      {K::kConfirm, "confirm", true, false, kFounded, kNone, false, kNone},
+      {K::kRequest, "request", true, false, kFounded, kNone, true, kNone},
+      {K::kAccept, "accept", true, false, kFounded, kNone, false, kOpen},
+      {K::kApprove, "approve", true, false, kFounded, kNone, false, kOpen},
+      {K::kDeny, "deny", false, false, kFounded, kNone, false, kOpen},
+      {K::kWithdraw, "withdraw", false, false, kFounded, kNone, false, kOpen},
+      {K::kDecryptionShares, "decryption-shares", true, false, kFounded, kNone, false, kEver},
+      {K::kOpened, "opened", true, false, kFounded, kNone, false, kNotOpened},
   }};
 }();
-// clang-format on
 
 constexpr const StatementRow& RowOf(StatementKind kind) {
   return kStatementTable[static_cast<size_t>(kind)];
