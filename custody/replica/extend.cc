@@ -77,7 +77,7 @@ absl::StatusOr<SeenNote> Replica::Impl::OpenNote(ByteSpan bytes,
       ServerError(kInvalid, "BAD_NOTE", "no checkpoint of this log, or its signature does not hold",
                   "check that the server is the one of the charter");
   const absl::StatusOr<log::NoteKey> note_key = log::NoteKey::Create(
-      log::OriginOf(Digest{options.organisation.value}), log::NoteKeyType::kEd25519, key);
+      log::OriginOf(options.organisation.span()), log::NoteKeyType::kEd25519, key);
   if (!note_key.ok()) return bad;
   const absl::StatusOr<log::SignedCheckpoint> opened =
       log::SignedCheckpoint::Open(crypto::AsText(bytes), *note_key);
