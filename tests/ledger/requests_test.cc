@@ -1,0 +1,243 @@
+#include <gtest/gtest.h>
+
+#include "tests/ledger/harness.h"
+
+namespace quorate::ledger::testing {
+namespace {
+
+using C = RefusalCode;
+using I = ItemKind;
+
+class RequestsTest : public ::testing::Test {
+ protected:
+  RequestsTest() : world_(WorldWithAccount()) {}
+
+  Draft RequestBy(uint32_t author, const std::vector<uint32_t>& recipients) {
+    return world_.RequestDraft(author, 1, "page", {{I::kPassword, 1}}, recipients);
+  }
+  template <typename Bend>
+  C Requested(Bend bend) {
+    Draft draft = RequestBy(1, {1});
+    Request request = std::get<Request>(draft.statement);
+    bend(request);
+    draft.statement = request;
+    return world_.Append(draft);
+  }
+  C Append(uint32_t author, Statement statement) {
+    return world_.Append(world_.Make(author, std::move(statement)));
+  }
+  C Approve(uint32_t author, const LeafHash& id) {
+    return world_.Append(world_.ApproveDraft(author, id));
+  }
+  void Expire() { world_.now_ms += 3600 * 1000; }
+
+  World world_;
+};
+
+TEST_F(RequestsTest, RecordsWhatWasInForceWhenItWasMade) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  const RequestRecord& request = world_.request(id);
+  EXPECT_EQ(request.requester, OrganiserNumber{1});
+  EXPECT_EQ(request.threshold, 3u);
+  EXPECT_EQ(request.denials_to_block, 3u);
+  EXPECT_EQ(request.epoch, Epoch{1});
+  EXPECT_EQ(request.cooling_off_seconds, 60u);
+  EXPECT_EQ(request.expires_ms, world_.now_ms + 3600 * 1000);
+  EXPECT_EQ(MayApprove(world_.state(), request),
+            (std::vector<OrganiserNumber>{{2}, {3}, {4}, {5}}));
+  EXPECT_EQ(EffectiveState(request, request.expires_ms - 1), RequestState::kOpen);
+  EXPECT_EQ(EffectiveState(request, request.expires_ms), RequestState::kExpired);
+}
+
+TEST_F(RequestsTest, RefusesWhatIsNotThere) {
+  EXPECT_EQ(Requested([](Request& r) { r.vault.value = 3; }), C::kUnknownVault);
+  EXPECT_EQ(Requested([](Request& r) { r.vault.value = 2; }), C::kVaultNotReady);
+  EXPECT_EQ(Requested([](Request& r) { r.account = "other"; }), C::kUnknownAccount);
+  EXPECT_EQ(Requested([](Request& r) { r.items = {{I::kNote, 1}}; }), C::kUnknownVersion);
+  EXPECT_EQ(Requested([](Request& r) { r.items = {{I::kPassword, 2}}; }), C::kUnknownVersion);
+  world_.Share(2);
+  EXPECT_EQ(Requested([](Request& r) { r.vault.value = 2; }), C::kAccountInOtherVault);
+}
+
+TEST_F(RequestsTest, RefusesMalformedRequests) {
+  EXPECT_EQ(Requested([](Request& r) { r.reason = "\x1b"; }), C::kBadText);
+  EXPECT_EQ(Requested([](Request& r) { r.reason.assign(1001, 'x'); }), C::kBadText);
+  EXPECT_EQ(Requested([](Request& r) { r.items.clear(); }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.items.push_back(r.items[0]); }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.recipients.clear(); }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.recipients = {{7}}; }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.recipients = {{0}}; }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.recipients = {{2}, {1}}; }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.recipients = {{1}, {1}}; }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.one_time_key.reset(); }), C::kMalformedBody);
+  EXPECT_EQ(Requested([](Request& r) { r.recipients = {{6}}; }), C::kMalformedBody)
+      << "a one-time key of somebody who is no recipient";
+}
+
+TEST_F(RequestsTest, RefusesOneTimeKeysThatAreCopiedOrUnproved) {
+  EXPECT_EQ(Requested([](Request& r) { r.one_time_key->proof.z = {}; }), C::kBadProof);
+  Draft first = RequestBy(1, {1});
+  Draft copy = world_.Make(2, first.statement);
+  Request request = std::get<Request>(copy.statement);
+  request.recipients = {{2}};
+  copy.statement = request;
+  EXPECT_EQ(world_.Append(copy), C::kBadProof);
+  world_.Admit(first);
+  copy.header.statement_id.value[15] ^= 1;
+  EXPECT_EQ(world_.Append(copy), C::kValueSeenBefore);
+}
+
+TEST_F(RequestsTest, RefusesAVersionThatIsNotTheUsualOneUnlessItSaysSo) {
+  world_.Admit(world_.DepositDraft(6, 1, "page", {I::kPassword}));
+  EXPECT_EQ(Requested([](Request&) {}), C::kUnusualVersion);
+  EXPECT_EQ(Requested([](Request& r) { r.unusual_version = true; }), C::kNone);
+  world_.Admit(world_.ConfirmDraft(2, "page", {{I::kPassword, 1}}));
+  EXPECT_EQ(Requested([](Request&) {}), C::kNone);
+}
+
+TEST_F(RequestsTest, RefusesWhereTooFewHoldersCouldApprove) {
+  EXPECT_EQ(world_.Append(RequestBy(1, {1, 2})), C::kNone);
+  EXPECT_EQ(world_.Append(RequestBy(1, {2, 3})), C::kTooFewHolders);
+  EXPECT_EQ(world_.Append(RequestBy(6, {1, 2, 6})), C::kNone);
+  EXPECT_EQ(world_.Append(RequestBy(6, {1, 2, 3})), C::kTooFewHolders);
+}
+
+TEST_F(RequestsTest, LimitsOpenRequestsOfAnAuthor) {
+  LeafHash last;
+  for (size_t i = 0; i < kMaxOpenRequestsPerAuthor; ++i) last = world_.Admit(RequestBy(1, {1}));
+  EXPECT_EQ(world_.Append(RequestBy(1, {1})), C::kQuotaExceeded);
+  EXPECT_EQ(world_.Append(RequestBy(2, {2})), C::kNone);
+  EXPECT_EQ(Append(1, Withdraw{last}), C::kNone);
+  EXPECT_EQ(world_.Append(RequestBy(1, {1})), C::kNone);
+  Expire();
+  EXPECT_EQ(world_.Append(RequestBy(1, {1})), C::kNone);
+}
+
+TEST_F(RequestsTest, EveryoneWhoReceivesAcceptsFirst) {
+  LeafHash id = world_.Admit(RequestBy(1, {1, 2}));
+  EXPECT_EQ(Approve(3, id), C::kAcceptsMissing);
+  EXPECT_EQ(world_.Append(world_.AcceptDraft(1, id)), C::kNotARecipient) << "the requester";
+  EXPECT_EQ(world_.Append(world_.AcceptDraft(3, id)), C::kNotARecipient);
+  EXPECT_EQ(world_.Append(world_.AcceptDraft(2, LeafHash{})), C::kUnknownRequest);
+  Draft unproved = world_.AcceptDraft(2, id);
+  EXPECT_EQ(world_.Append(world_.Make(2, unproved.statement)), C::kBadProof)
+      << "a proof is for one statement";
+  Draft accept = world_.AcceptDraft(2, id);
+  LeafHash accepted = world_.Admit(accept);
+  EXPECT_EQ(world_.Append(world_.AcceptDraft(2, id)), C::kAlreadyAccepted);
+
+  EXPECT_EQ(Append(3, ledger::Approve{id, {}}), C::kAcceptsMissing);
+  EXPECT_EQ(Append(3, ledger::Approve{id, {LeafHash{}}}), C::kAcceptsMissing);
+  EXPECT_EQ(Append(3, ledger::Approve{id, {accepted, accepted}}), C::kAcceptsMissing);
+  EXPECT_EQ(Append(3, ledger::Approve{id, {accepted}}), C::kNone);
+}
+
+TEST_F(RequestsTest, RefusesACopiedOneTimeKeyInAnAccept) {
+  LeafHash first = world_.Admit(RequestBy(1, {1, 2}));
+  LeafHash second = world_.Admit(RequestBy(3, {1, 3}));
+  Draft accept = world_.AcceptDraft(2, first);
+  world_.Admit(accept);
+  Accept copy = std::get<Accept>(accept.statement);
+  copy.request = second;
+  EXPECT_EQ(Append(1, copy), C::kValueSeenBefore);
+}
+
+TEST_F(RequestsTest, NobodyAcceptsBehindAnApproval) {
+  // The requester is not among the recipients, so one accept is what an approval needs.
+  LeafHash id = world_.Admit(RequestBy(6, {1}));
+  world_.Admit(world_.AcceptDraft(1, id));
+  world_.Admit(world_.ApproveDraft(3, id));
+  EXPECT_EQ(world_.Append(world_.AcceptDraft(1, id)), C::kTooLateToAccept);
+  EXPECT_EQ(Append(3, Withdraw{id}), C::kNone);
+  EXPECT_EQ(world_.Append(world_.AcceptDraft(1, id)), C::kTooLateToAccept)
+      << "also where the approval was taken back";
+}
+
+TEST_F(RequestsTest, RefusesApprovalsByThoseWhoMayNot) {
+  LeafHash id = world_.Admit(RequestBy(1, {1, 2}));
+  LeafHash accept = world_.Admit(world_.AcceptDraft(2, id));
+  EXPECT_EQ(Append(1, ledger::Approve{id, {accept}}), C::kOwnRequest);
+  EXPECT_EQ(Append(2, ledger::Approve{id, {accept}}), C::kRecipientMayNotApprove);
+  EXPECT_EQ(Append(6, ledger::Approve{id, {accept}}), C::kNotAHolder);
+  EXPECT_EQ(Append(3, ledger::Approve{LeafHash{}, {accept}}), C::kUnknownRequest);
+  EXPECT_EQ(Approve(3, id), C::kNone);
+  EXPECT_EQ(Approve(3, id), C::kAlreadyApproved);
+  EXPECT_EQ(CountApprovals(world_.state(), world_.request(id)), 1u);
+}
+
+TEST_F(RequestsTest, AnApprovalMayComeBackAfterARetractionOrDenial) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  EXPECT_EQ(Append(3, Withdraw{id}), C::kNothingToWithdraw);
+  EXPECT_EQ(Append(6, Withdraw{id}), C::kNothingToWithdraw);
+  EXPECT_EQ(Append(3, Withdraw{LeafHash{}}), C::kUnknownRequest);
+  EXPECT_EQ(Approve(3, id), C::kNone);
+  EXPECT_EQ(Append(3, Withdraw{id}), C::kNone);
+  EXPECT_EQ(CountApprovals(world_.state(), world_.request(id)), 0u);
+  EXPECT_EQ(Append(3, Withdraw{id}), C::kNothingToWithdraw);
+  EXPECT_EQ(Approve(3, id), C::kNone);
+  EXPECT_EQ(Append(3, Deny{id, "no"}), C::kNone);
+  EXPECT_EQ(CountApprovals(world_.state(), world_.request(id)), 0u);
+  EXPECT_EQ(CountDenials(world_.request(id)), 1u);
+  EXPECT_EQ(Approve(3, id), C::kNone);
+  EXPECT_EQ(CountDenials(world_.request(id)), 0u);
+}
+
+TEST_F(RequestsTest, DenialsCloseTheRequestAtTheirLimit) {
+  LeafHash id = world_.Admit(RequestBy(1, {1, 2}));
+  EXPECT_EQ(Append(1, Deny{id, ""}), C::kOwnRequest);
+  EXPECT_EQ(Append(6, Deny{id, ""}), C::kNotAHolder);
+  EXPECT_EQ(Append(3, Deny{id, "a\nb"}), C::kBadText);
+  EXPECT_EQ(Append(3, Deny{LeafHash{}, ""}), C::kUnknownRequest);
+  EXPECT_EQ(Append(2, Deny{id, "I am a recipient and do not want it"}), C::kNone);
+  EXPECT_EQ(Append(3, Deny{id, "no"}), C::kNone);
+  EXPECT_EQ(Append(3, Deny{id, "no"}), C::kAlreadySaid);
+  EXPECT_EQ(world_.request(id).state, RequestState::kOpen);
+  EXPECT_EQ(Append(4, Deny{id, ""}), C::kNone);
+  EXPECT_EQ(world_.request(id).state, RequestState::kDenied);
+  EXPECT_EQ(Append(4, Withdraw{id}), C::kRequestClosed) << "terminal";
+  EXPECT_EQ(world_.request(id).words.at({3}).reason, "no");
+}
+
+TEST_F(RequestsTest, ADenialTakesNoDevice) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  Draft draft = world_.Make(3, Deny{id, ""});
+  EXPECT_FALSE(world_.Place(draft).leaf.device_signature.has_value());
+  EXPECT_EQ(world_.Append(draft), C::kNone);
+  Draft approval = world_.ApproveDraft(4, id);
+  approval.with_device = false;
+  EXPECT_EQ(world_.Append(approval), C::kBadDeviceSignature);
+}
+
+TEST_F(RequestsTest, TheRequesterClosesIt) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  EXPECT_EQ(Append(1, Withdraw{id}), C::kNone);
+  EXPECT_EQ(world_.request(id).state, RequestState::kWithdrawn);
+  EXPECT_EQ(Approve(3, id), C::kRequestClosed);
+}
+
+TEST_F(RequestsTest, NothingIsSaidOfAnExpiredRequest) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  Expire();
+  EXPECT_EQ(Approve(3, id), C::kRequestExpired);
+  EXPECT_EQ(Append(3, Deny{id, ""}), C::kRequestExpired);
+  EXPECT_EQ(Append(1, Withdraw{id}), C::kRequestExpired);
+}
+
+TEST(SharelessTest, AHolderWithoutAShareDeniesAndDoesNotApprove) {
+  World world;
+  world.FoundOrganisation();
+  world.ReceiveKeys(1, {1, 2, 3, 4, 5});
+  world.StartAndDeal(1, {1, 2, 3, 4, 5});
+  world.CloseAndAcknowledge(1, {1, 2, 3, 4});
+  world.PassStage();
+  world.Admit(world.ActivateDraft(1, 1));
+  world.Admit(world.DepositDraft(6, 1, "page", {I::kPassword}));
+  LeafHash id = world.Admit(world.RequestDraft(6, 1, "page", {{I::kPassword, 1}}, {6}));
+  EXPECT_EQ(world.Append(world.ApproveDraft(5, id)), C::kNoShare);
+  EXPECT_EQ(world.Append(world.Make(5, Deny{id, ""})), C::kNone);
+  EXPECT_EQ(world.Append(world.RequestDraft(1, 1, "page", {{I::kPassword, 1}}, {1, 2})),
+            C::kTooFewHolders);
+}
+
+}  // namespace
+}  // namespace quorate::ledger::testing
