@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/duration.h"
+#include "client/cli/exit_codes.h"
 #include "client/import/name.h"
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
@@ -209,10 +210,8 @@ absl::StatusOr<CharterSpec> ParseCharter(std::string_view toml, const std::strin
   QUORATE_ASSIGN_OR_RETURN(CharterSpec spec, ReadCharter(parsed.table(), source));
   absl::Status checked = CheckCharter(spec);
   if (checked.ok()) return spec;
-  return base::MakeError(
-      checked.code(), base::GetReason(checked),
-      absl::StrCat(source, ": ", std::string(checked.message().data(), checked.message().size())),
-      base::GetNext(checked));
+  return base::MakeError(checked.code(), base::GetReason(checked),
+                         absl::StrCat(source, ": ", MessageOf(checked)), base::GetNext(checked));
 }
 
 }  // namespace quorate::cli

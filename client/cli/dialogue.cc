@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/duration.h"
+#include "client/cli/exit_codes.h"
 #include "client/cli/output.h"
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
@@ -19,8 +20,8 @@ constexpr char kDefaultCoolingOff[] = "1h";
 constexpr char kDefaultLifetime[] = "24h";
 constexpr size_t kFewestHolders = 3;
 
-std::string MessageOf(const absl::Status& status) {
-  std::string text(status.message().data(), status.message().size());
+std::string Trouble(const absl::Status& status) {
+  std::string text = MessageOf(status);
   if (const std::string next = base::GetNext(status); !next.empty()) text += "; " + next;
   return Shown(text, 1000);
 }
@@ -37,7 +38,7 @@ absl::Status Ask(Terminal& terminal, const std::string& question, const std::str
     if (answer.empty()) answer = otherwise;
     absl::Status taken = take(answer);
     if (taken.ok()) return taken;
-    trouble = "  " + MessageOf(taken) + "\n";
+    trouble = "  " + Trouble(taken) + "\n";
   }
 }
 

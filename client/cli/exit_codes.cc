@@ -1,7 +1,5 @@
 #include "client/cli/exit_codes.h"
 
-#include <string>
-
 #include "custody/base/error_info.h"
 
 namespace quorate::cli {
@@ -47,9 +45,12 @@ absl::Status LocalError(std::string_view message, std::string_view next) {
 }
 
 absl::Status AsLocalError(std::string_view what, const absl::Status& status) {
-  const std::string text =
-      std::string(what) + ": " + std::string(status.message().data(), status.message().size());
-  return base::MakeError(status.code(), kLocalReason, text, base::GetNext(status));
+  return base::MakeError(status.code(), kLocalReason, std::string(what) + ": " + MessageOf(status),
+                         base::GetNext(status));
+}
+
+std::string MessageOf(const absl::Status& status) {
+  return std::string(status.message().data(), status.message().size());
 }
 
 }  // namespace quorate::cli

@@ -1,6 +1,7 @@
 #ifndef QUORATE_CLIENT_CLI_EXIT_CODES_H_
 #define QUORATE_CLIENT_CLI_EXIT_CODES_H_
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -30,6 +31,9 @@ enum class ExitCode : int {
 
 // `status` of reading a file of this person, with `what` in front of its text and reason LOCAL.
 [[nodiscard]] absl::Status AsLocalError(std::string_view what, const absl::Status& status);
+
+// The text of `status`, as written there.
+[[nodiscard]] std::string MessageOf(const absl::Status& status);
 
 }  // namespace quorate::cli
 

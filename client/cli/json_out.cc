@@ -1,5 +1,6 @@
 #include "client/cli/json_out.h"
 
+#include "client/cli/exit_codes.h"
 #include "client/import/utf8.h"
 #include "custody/base/error_info.h"
 #include "rapidjson/encodings.h"
@@ -44,6 +45,7 @@ void JsonOut::Key(std::string_view key) { state_->writer.Key(key.data(), Size(ke
 void JsonOut::Number(int64_t number) { state_->writer.Int64(number); }
 void JsonOut::UnsignedNumber(uint64_t number) { state_->writer.Uint64(number); }
 void JsonOut::Bool(bool value) { state_->writer.Bool(value); }
+void JsonOut::Null() { state_->writer.Null(); }
 
 void JsonOut::Text(std::string_view text) {
   const std::string valid = Mended(text);
@@ -81,7 +83,7 @@ std::string ErrorAsJson(const absl::Status& status) {
   out.BeginObject();
   out.Member("code", code);
   out.Member("reason", reason.empty() ? code : reason);
-  out.Member("message", std::string_view(status.message().data(), status.message().size()));
+  out.Member("message", MessageOf(status));
   out.Member("next", base::GetNext(status));
   if (!culprit.empty()) out.Member("culprit", culprit);
   out.EndObject();

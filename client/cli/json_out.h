@@ -30,6 +30,7 @@ class JsonOut {
   void Number(int64_t number);
   void UnsignedNumber(uint64_t number);
   void Bool(bool value);
+  void Null();
 
   // Key and value in one.
   void Member(std::string_view key, std::string_view text);

@@ -49,8 +49,7 @@ void Output::PrintError(const absl::Status& status) {
   if (options_.json) {
     text = ErrorAsJson(status) + "\n";
   } else {
-    const std::string message(status.message().data(), status.message().size());
-    text = absl::StrCat("quorate: ", Shown(message, 2000), "\n");
+    text = absl::StrCat("quorate: ", Shown(MessageOf(status), 2000), "\n");
     if (const std::string culprit = base::GetCulprit(status); !culprit.empty()) {
       absl::StrAppend(&text, "  by:   ", Shown(culprit), "\n");
     }

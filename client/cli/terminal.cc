@@ -1,29 +1,15 @@
 #include "client/cli/terminal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/exit_codes.h"
-#include "client/import/secret_file.h"
 #include "custody/base/status_macros.h"
+#include "custody/keystore/secret_file.h"
 
 namespace quorate::cli {
 namespace {
 
 constexpr int kTries = 3;
-
-absl::StatusOr<crypto::Secret> ReadPassphraseFile(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) {
-    return LocalError("the passphrase file cannot be opened", "check its name and its permissions");
-  }
-  absl::StatusOr<crypto::Secret> passphrase = client::ReadPassphrase(fd);
-  ::close(fd);
-  if (!passphrase.ok()) return AsLocalError("the passphrase file", passphrase.status());
-  return passphrase;
-}
 
 }  // namespace
 
@@ -40,13 +26,17 @@ absl::StatusOr<bool> AskYesNo(Terminal& terminal, const std::string& question, b
 
 absl::StatusOr<crypto::Secret> GetPassphrase(Terminal& terminal, const std::string& file,
                                              const std::string& prompt) {
-  if (!file.empty()) return ReadPassphraseFile(file);
+  if (!file.empty()) {
+    absl::StatusOr<crypto::Secret> read = keystore::ReadPassphraseFile(file);
+    if (!read.ok()) return AsLocalError("--passphrase-file", read.status());
+    return read;
+  }
   if (!terminal.interactive()) {
     return UsageError("this needs the passphrase, and nobody is here to type it",
                       "give --passphrase-file FILE, or run it in a terminal");
   }
   QUORATE_ASSIGN_OR_RETURN(crypto::Secret passphrase,
-                           terminal.AskSecret(prompt, client::kMaxPassphraseBytes));
+                           terminal.AskSecret(prompt, keystore::kMaxPassphraseBytes));
   if (passphrase.empty()) return UsageError("no passphrase was typed", "try again");
   return passphrase;
 }

@@ -36,8 +36,8 @@ class Terminal {
 [[nodiscard]] absl::StatusOr<bool> AskYesNo(Terminal& terminal, const std::string& question,
                                             bool otherwise);
 
-// A passphrase: from `file` where that is named (see client::ReadPassphrase), else from the person
-// after `prompt`. USAGE where there is neither.
+// A passphrase: from `file` where that is named (see keystore::ReadPassphrase), else from the
+// person after `prompt`. USAGE where there is neither.
 [[nodiscard]] absl::StatusOr<crypto::Secret> GetPassphrase(Terminal& terminal,
                                                            const std::string& file,
                                                            const std::string& prompt);

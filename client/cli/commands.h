@@ -1,0 +1,111 @@
+#ifndef QUORATE_CLIENT_CLI_COMMANDS_H_
+#define QUORATE_CLIENT_CLI_COMMANDS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/cli/context.h"
+#include "crypto/passphrase.h"
+
+// One function a command: prints its answer and returns OK, or changes nothing more and returns why
+// (main prints that and turns it into an exit code).
+namespace quorate::cli {
+
+struct InitOptions {
+  std::string name;
+  std::string server;
+  std::string passphrase_file;
+  crypto::Argon2idParams argon2id;
+};
+[[nodiscard]] absl::Status Init(Context& context, const InitOptions& options);
+
+struct NodeOptions {
+  std::string passphrase_file;
+  bool locked = false;
+};
+[[nodiscard]] absl::Status NodeStart(Context& context, const NodeOptions& options);
+[[nodiscard]] absl::Status NodeStop(Context& context);
+[[nodiscard]] absl::Status ShowStatus(Context& context);
+[[nodiscard]] absl::Status UnlockCommand(Context& context, const std::string& passphrase_file);
+[[nodiscard]] absl::Status LockCommand(Context& context);
+[[nodiscard]] absl::Status Watch(Context& context);
+
+struct DraftOptions {
+  std::string file;  // Empty: ask. "-": standard input.
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status OrganisationDraft(Context& context, const DraftOptions& options);
+[[nodiscard]] absl::Status OrganisationShow(Context& context);
+struct SignOptions {
+  bool yes = false;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status OrganisationSign(Context& context, const SignOptions& options);
+
+[[nodiscard]] absl::Status ListVaults(Context& context);
+[[nodiscard]] absl::Status ListAccounts(Context& context, const std::string& vault);
+[[nodiscard]] absl::Status ListRequests(Context& context, bool closed_too);
+[[nodiscard]] absl::Status Show(Context& context, const std::string& name);
+
+struct DepositOptions {
+  std::string account;
+  std::string vault;
+  std::string item = "password";
+  std::string from;  // Empty: ask. "-": standard input.
+  std::string title;
+  std::string username;
+  std::string url;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status Deposit(Context& context, const DepositOptions& options);
+
+struct ImportOptions {
+  std::string file;  // "-": standard input.
+  std::string vault;
+  std::string format;
+  bool dry_run = false;
+  bool keep_going = false;
+  bool update = false;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status Import(Context& context, const ImportOptions& options);
+
+struct RequestOptions {
+  std::string account;
+  std::string reason;
+  std::vector<std::string> items;  // "kind" or "kind@version".
+  std::vector<std::string> recipients;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status MakeRequest(Context& context, const RequestOptions& options);
+
+// approve, deny, withdraw, accept, confirm.
+struct WordOptions {
+  std::string subject;  // A request's id, or an account.
+  std::string reason;
+  bool yes = false;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status Approve(Context& context, const WordOptions& options);
+[[nodiscard]] absl::Status Deny(Context& context, const WordOptions& options);
+[[nodiscard]] absl::Status Withdraw(Context& context, const WordOptions& options);
+[[nodiscard]] absl::Status Accept(Context& context, const WordOptions& options);
+[[nodiscard]] absl::Status Confirm(Context& context, const WordOptions& options);
+
+struct OpenOptions {
+  std::string id;
+  bool reveal = false;
+  bool copy = false;
+  bool exec = false;
+  std::vector<std::string> command;  // After "--", with `exec`.
+  std::string item;                  // For `copy` and `exec` where the request has several.
+  bool wait = false;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status Open(Context& context, const OpenOptions& options);
+
+}  // namespace quorate::cli
+
+#endif  // QUORATE_CLIENT_CLI_COMMANDS_H_
