@@ -18,24 +18,24 @@ absl::Duration SystemClock::Monotonic() const {
 FakeClock::FakeClock() : now_(absl::FromUnixSeconds(1704067200)) {}
 
 absl::Time FakeClock::Now() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return now_;
 }
 
 absl::Duration FakeClock::Monotonic() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return monotonic_;
 }
 
 void FakeClock::Advance(absl::Duration span) {
   if (span < absl::ZeroDuration()) return;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   now_ += span;
   monotonic_ += span;
 }
 
 void FakeClock::SetNow(absl::Time now) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   now_ = now;
 }
 

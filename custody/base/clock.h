@@ -1,8 +1,8 @@
 #ifndef QUORATE_CUSTODY_BASE_CLOCK_H_
 #define QUORATE_CUSTODY_BASE_CLOCK_H_
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include <mutex>
+
 #include "absl/time/time.h"
 
 namespace quorate::base {
@@ -45,9 +45,9 @@ class FakeClock final : public Clock {
   void SetNow(absl::Time now);
 
  private:
-  mutable absl::Mutex mutex_;
-  absl::Time now_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration monotonic_ ABSL_GUARDED_BY(mutex_) = absl::ZeroDuration();
+  mutable std::mutex mutex_;  // Guards the rest.
+  absl::Time now_;
+  absl::Duration monotonic_ = absl::ZeroDuration();
 };
 
 }  // namespace quorate::base

@@ -66,7 +66,7 @@ void MemoryNodeStore::Apply(const WriteBatch& batch) {
 }
 
 absl::Status MemoryNodeStore::Commit(const WriteBatch& batch) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(CheckAlive());
   QUORATE_RETURN_IF_ERROR(CheckBatch(batch, image_.entries.size()));
   const CommitFault fault = std::exchange(fault_, CommitFault::kNone);
@@ -80,7 +80,7 @@ absl::Status MemoryNodeStore::Commit(const WriteBatch& batch) {
 }
 
 absl::StatusOr<uint64_t> MemoryNodeStore::Size() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(CheckAlive());
   return uint64_t{image_.entries.size()};
 }
@@ -88,7 +88,7 @@ absl::StatusOr<uint64_t> MemoryNodeStore::Size() const {
 absl::StatusOr<std::vector<NodeEntry>> MemoryNodeStore::ReadEntries(uint64_t start,
                                                                     uint64_t max_count,
                                                                     uint64_t max_bytes) const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(CheckAlive());
   std::vector<NodeEntry> out;
   uint64_t bytes = 0;
@@ -102,14 +102,14 @@ absl::StatusOr<std::vector<NodeEntry>> MemoryNodeStore::ReadEntries(uint64_t sta
 }
 
 absl::StatusOr<std::optional<NodeBytes>> MemoryNodeStore::Checkpoint() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(CheckAlive());
   return image_.checkpoint;
 }
 
 absl::StatusOr<std::optional<NodeBytes>> MemoryNodeStore::Get(const std::string& space,
                                                               NodeByteSpan key) const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(CheckAlive());
   auto found = image_.values.find({space, NodeBytes(key.begin(), key.end())});
   if (found == image_.values.end()) return std::optional<NodeBytes>();
@@ -117,7 +117,7 @@ absl::StatusOr<std::optional<NodeBytes>> MemoryNodeStore::Get(const std::string&
 }
 
 absl::StatusOr<std::vector<NodeKeyValue>> MemoryNodeStore::List(const std::string& space) const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(CheckAlive());
   std::vector<NodeKeyValue> out;
   for (auto at = image_.values.lower_bound({space, NodeBytes()});
@@ -128,38 +128,38 @@ absl::StatusOr<std::vector<NodeKeyValue>> MemoryNodeStore::List(const std::strin
 }
 
 void MemoryNodeStore::FailNextCommit(CommitFault fault) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   fault_ = fault;
 }
 
 void MemoryNodeStore::Crash() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   crashed_ = true;
 }
 
 void MemoryNodeStore::Restart() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   crashed_ = false;
   fault_ = CommitFault::kNone;
 }
 
 bool MemoryNodeStore::crashed() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return crashed_;
 }
 
 uint64_t MemoryNodeStore::commits() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return commits_;
 }
 
 MemoryNodeStore::Image MemoryNodeStore::Snapshot() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return image_;
 }
 
 void MemoryNodeStore::Restore(Image image) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   image_ = std::move(image);
 }
 

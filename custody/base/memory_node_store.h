@@ -3,12 +3,11 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "custody/base/node_store.h"
 
 namespace quorate::base {
@@ -56,14 +55,15 @@ class MemoryNodeStore final : public NodeStoreInterface {
   void Restore(Image image);
 
  private:
-  absl::Status CheckAlive() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Apply(const WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // With mutex_ held.
+  absl::Status CheckAlive() const;
+  void Apply(const WriteBatch& batch);
 
-  mutable absl::Mutex mutex_;
-  Image image_ ABSL_GUARDED_BY(mutex_);
-  CommitFault fault_ ABSL_GUARDED_BY(mutex_) = CommitFault::kNone;
-  bool crashed_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t commits_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable std::mutex mutex_;  // Guards the rest.
+  Image image_;
+  CommitFault fault_ = CommitFault::kNone;
+  bool crashed_ = false;
+  uint64_t commits_ = 0;
 };
 
 }  // namespace quorate::base

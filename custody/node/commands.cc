@@ -317,7 +317,7 @@ absl::StatusOr<ledger::DecryptionShares> Node::MakeShares(const ledger::RequestR
   return statement;
 }
 
-absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::PersonKeys& person) {
+absl::StatusOr<const ledger::RequestRecord*> Node::MayApproveNow(const LeafHash& id) const {
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
   const std::vector<OrganiserNumber>& recipients = request->request.recipients;
   if (request->requester == options_.me) {
@@ -334,6 +334,24 @@ absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::Pe
   if (word != request->words.end() && word->second.word == ledger::Word::kApproval) {
     return Refuse(ledger::RefusalCode::kAlreadyApproved, "nothing more is needed of you");
   }
+  return request;
+}
+
+absl::Status Node::ReadyToApprove(const LeafHash& id) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, MayApproveNow(id));
+  const ledger::Account* account = ledger::FindAccount(state(), request->request.account);
+  bool complete = account != nullptr;
+  for (const ledger::ItemVersion& item : request->request.items) {
+    const ledger::VersionRecord* version =
+        account == nullptr ? nullptr : ledger::FindVersion(*account, item);
+    if (version == nullptr) return Refuse(ledger::RefusalCode::kUnknownVersion, "deny it");
+    complete = BlobOrFetch(version->payload.digest) != nullptr && complete;
+  }
+  return complete ? absl::OkStatus() : BlobMissing();
+}
+
+absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::PersonKeys& person) {
+  QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, MayApproveNow(id));
   // A second call while the first approval is on its way is the same approval.
   if (auto known = armed_.find(id); known != armed_.end()) return known->second.approval;
   Armed armed;

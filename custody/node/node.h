@@ -121,6 +121,8 @@ class Node {
   // while the item's payload is not here yet: it has been asked for.
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Approve(const ledger::LeafHash& request,
                                                             const keystore::PersonKeys& person);
+  // Whether Approve has what it needs of the items; asks for what is missing.
+  [[nodiscard]] absl::Status ReadyToApprove(const ledger::LeafHash& request);
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Deny(const ledger::LeafHash& request,
                                                          const std::string& reason);
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Withdraw(const ledger::LeafHash& request);
@@ -210,6 +212,7 @@ class Node {
   absl::StatusOr<ledger::Request> BuildRequest(const RequestDraft& draft) const;
   absl::StatusOr<const ledger::RequestRecord*> OpenRequestRecord(
       const ledger::LeafHash& request) const;
+  absl::StatusOr<const ledger::RequestRecord*> MayApproveNow(const ledger::LeafHash& request) const;
   absl::StatusOr<ledger::DecryptionShares> MakeShares(const ledger::RequestRecord& request,
                                                       const keystore::PersonKeys& person,
                                                       Armed& armed);

@@ -94,7 +94,7 @@ absl::Status NodeStore::WriteValues(const WriteBatch& batch) {
 }
 
 absl::Status NodeStore::Commit(const WriteBatch& batch) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   {
     QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
     QUORATE_ASSIGN_OR_RETURN(const uint64_t size, SizeLocked());
@@ -107,7 +107,7 @@ absl::Status NodeStore::Commit(const WriteBatch& batch) {
 }
 
 absl::StatusOr<uint64_t> NodeStore::Size() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return SizeLocked();
 }
 
@@ -115,7 +115,7 @@ absl::StatusOr<std::vector<NodeEntry>> NodeStore::ReadEntries(uint64_t start, ui
                                                               uint64_t max_bytes) const {
   std::vector<NodeEntry> out;
   if (start > uint64_t{std::numeric_limits<int64_t>::max()}) return out;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(
       Query query,
       database_->Prepare("SELECT idx, leaf, body FROM entries WHERE idx >= ?1 ORDER BY idx"));
@@ -134,7 +134,7 @@ absl::StatusOr<std::vector<NodeEntry>> NodeStore::ReadEntries(uint64_t start, ui
 }
 
 absl::StatusOr<std::optional<NodeBytes>> NodeStore::Checkpoint() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Query query, database_->Prepare("SELECT note FROM checkpoint"));
   QUORATE_ASSIGN_OR_RETURN(const bool found, query.Step());
   if (!found) return std::optional<NodeBytes>();
@@ -143,7 +143,7 @@ absl::StatusOr<std::optional<NodeBytes>> NodeStore::Checkpoint() const {
 
 absl::StatusOr<std::optional<NodeBytes>> NodeStore::Get(const std::string& space,
                                                         NodeByteSpan key) const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(
       Query query,
       database_->Prepare("SELECT value FROM key_values WHERE space = ?1 AND key = ?2"));
@@ -154,7 +154,7 @@ absl::StatusOr<std::optional<NodeBytes>> NodeStore::Get(const std::string& space
 }
 
 absl::StatusOr<std::vector<NodeKeyValue>> NodeStore::List(const std::string& space) const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(
       Query query,
       database_->Prepare("SELECT key, value FROM key_values WHERE space = ?1 ORDER BY key"));
@@ -168,7 +168,7 @@ absl::StatusOr<std::vector<NodeKeyValue>> NodeStore::List(const std::string& spa
 }
 
 absl::Status NodeStore::Check() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(database_->CheckIntegrity());
   QUORATE_ASSIGN_OR_RETURN(const uint64_t size, SizeLocked());
   QUORATE_ASSIGN_OR_RETURN(Query query, database_->Prepare("SELECT COUNT(*) FROM entries"));

@@ -2,13 +2,12 @@
 #define QUORATE_CUSTODY_STORE_NODE_STORE_H_
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "custody/base/node_store.h"
 #include "custody/store/database.h"
 
@@ -40,12 +39,13 @@ class NodeStore final : public base::NodeStoreInterface {
  private:
   explicit NodeStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-  absl::StatusOr<uint64_t> SizeLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status WriteLog(const base::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status WriteValues(const base::WriteBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // With mutex_ held.
+  absl::StatusOr<uint64_t> SizeLocked() const;
+  absl::Status WriteLog(const base::WriteBatch& batch);
+  absl::Status WriteValues(const base::WriteBatch& batch);
 
-  mutable absl::Mutex mutex_;
-  const std::unique_ptr<Database> database_ ABSL_PT_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // Guards the database.
+  const std::unique_ptr<Database> database_;
 };
 
 }  // namespace quorate::store

@@ -74,13 +74,13 @@ absl::StatusOr<std::vector<OrganisationRecord>> SqliteStore::ReadOrganisations()
 }
 
 absl::StatusOr<std::vector<OrganisationRecord>> SqliteStore::Organisations() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return ReadOrganisations();
 }
 
 absl::Status SqliteStore::CreateOrganisation(const OrganisationId& id, ByteSpan record) {
   if (record.size() > kMaxRecordBytes) return TooLarge();
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   {
     QUORATE_ASSIGN_OR_RETURN(
@@ -92,7 +92,7 @@ absl::Status SqliteStore::CreateOrganisation(const OrganisationId& id, ByteSpan 
 
 absl::Status SqliteStore::UpdateOrganisation(const OrganisationId& id, ByteSpan record) {
   if (record.size() > kMaxRecordBytes) return TooLarge();
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(id));
   {
@@ -111,7 +111,7 @@ absl::StatusOr<uint64_t> SqliteStore::SizeOfRow(uint64_t row) {
 }
 
 absl::StatusOr<uint64_t> SqliteStore::Size(const OrganisationId& organisation) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   return SizeOfRow(row);
 }
@@ -143,7 +143,7 @@ absl::StatusOr<AppendBatchResult> SqliteStore::Append(const OrganisationId& orga
   for (const NewEntry& entry : entries) {
     if (!IsStorable(entry)) return TooLarge();
   }
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(const uint64_t first, SizeOfRow(row));
@@ -160,7 +160,7 @@ absl::StatusOr<AppendBatchResult> SqliteStore::Append(const OrganisationId& orga
 absl::StatusOr<std::optional<uint64_t>> SqliteStore::FindStatement(
     const OrganisationId& organisation, ledger::OrganiserNumber author,
     const ledger::StatementId& statement_id) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(
       Query query,
@@ -176,7 +176,7 @@ absl::StatusOr<std::vector<StoredEntry>> SqliteStore::ReadEntries(
     const OrganisationId& organisation, uint64_t start, uint64_t max_count, uint64_t max_bytes) {
   std::vector<StoredEntry> out;
   if (start > kMaxInteger) return out;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(
       Query query, database_->Prepare("SELECT idx, leaf, body FROM entries "
@@ -197,7 +197,7 @@ absl::StatusOr<std::vector<StoredEntry>> SqliteStore::ReadEntries(
 
 absl::StatusOr<uint64_t> SqliteStore::AuthorBytes(const OrganisationId& organisation,
                                                   ledger::OrganiserNumber author) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(
       Query query, database_->Prepare("SELECT SUM(LENGTH(leaf) + LENGTH(body)) FROM entries "
@@ -222,7 +222,7 @@ absl::StatusOr<log::Tree> SqliteStore::TreeOfRow(uint64_t row) {
 }
 
 absl::StatusOr<log::Tree> SqliteStore::LoadTree(const OrganisationId& organisation) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   return TreeOfRow(row);
 }
@@ -237,14 +237,14 @@ absl::StatusOr<std::optional<std::string>> SqliteStore::CheckpointOfRow(uint64_t
 
 absl::StatusOr<std::optional<std::string>> SqliteStore::LatestCheckpoint(
     const OrganisationId& organisation) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   return CheckpointOfRow(row);
 }
 
 absl::Status SqliteStore::ReplaceCheckpoint(const OrganisationId& organisation,
                                             std::string_view checkpoint) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(const uint64_t size, SizeOfRow(row));
@@ -254,7 +254,7 @@ absl::Status SqliteStore::ReplaceCheckpoint(const OrganisationId& organisation,
 }
 
 absl::Status SqliteStore::EraseBody(const OrganisationId& organisation, uint64_t index) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   {
     QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
     QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));

@@ -84,7 +84,7 @@ absl::Status SqliteStore::PutBlob(const OrganisationId& organisation, const Dige
   if (bytes.size() > kMaxStoredBlobBytes)
     return BadRecord("a blob is larger than the store accepts");
   if (crypto::Sha256(bytes) != digest) return BadRecord("a blob does not have the digest given");
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   {
@@ -99,7 +99,7 @@ absl::Status SqliteStore::PutBlob(const OrganisationId& organisation, const Dige
 
 absl::StatusOr<std::optional<Bytes>> SqliteStore::GetBlob(const OrganisationId& organisation,
                                                           const Digest& digest) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(
       Query query,
@@ -112,7 +112,7 @@ absl::StatusOr<std::optional<Bytes>> SqliteStore::GetBlob(const OrganisationId& 
 
 absl::StatusOr<bool> SqliteStore::HasBlob(const OrganisationId& organisation,
                                           const Digest& digest) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(
       Query query,
@@ -121,7 +121,7 @@ absl::StatusOr<bool> SqliteStore::HasBlob(const OrganisationId& organisation,
 }
 
 absl::Status SqliteStore::DeleteBlob(const OrganisationId& organisation, const Digest& digest) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   {
     QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
     QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
@@ -135,7 +135,7 @@ absl::Status SqliteStore::DeleteBlob(const OrganisationId& organisation, const D
 }
 
 absl::StatusOr<uint64_t> SqliteStore::BlobBytes(const OrganisationId& organisation) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
   QUORATE_ASSIGN_OR_RETURN(
       Query query, database_->Prepare("SELECT SUM(length) FROM blobs WHERE organisation = ?1"));
@@ -145,7 +145,7 @@ absl::StatusOr<uint64_t> SqliteStore::BlobBytes(const OrganisationId& organisati
 
 absl::Status SqliteStore::PutDraft(ByteSpan id, ByteSpan bytes) {
   QUORATE_RETURN_IF_ERROR(CheckKey(id.size(), bytes.size()));
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   {
     QUORATE_ASSIGN_OR_RETURN(
@@ -157,14 +157,14 @@ absl::Status SqliteStore::PutDraft(ByteSpan id, ByteSpan bytes) {
 }
 
 absl::StatusOr<std::optional<Bytes>> SqliteStore::GetDraft(ByteSpan id) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Query query,
                            database_->Prepare("SELECT bytes FROM drafts WHERE id = ?1"));
   return FirstBlob(query.Bind(1, id));
 }
 
 absl::Status SqliteStore::DeleteDraft(ByteSpan id) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   {
     QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
     QUORATE_ASSIGN_OR_RETURN(Query query, database_->Prepare("DELETE FROM drafts WHERE id = ?1"));
@@ -175,7 +175,7 @@ absl::Status SqliteStore::DeleteDraft(ByteSpan id) {
 }
 
 absl::StatusOr<std::vector<Bytes>> SqliteStore::ListDrafts() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Query query, database_->Prepare("SELECT id FROM drafts ORDER BY id"));
   std::vector<Bytes> out;
   while (true) {
@@ -187,7 +187,7 @@ absl::StatusOr<std::vector<Bytes>> SqliteStore::ListDrafts() {
 
 absl::Status SqliteStore::PutServerValue(const std::string& key, ByteSpan value) {
   QUORATE_RETURN_IF_ERROR(CheckKey(key.size(), value.size()));
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
   {
     QUORATE_ASSIGN_OR_RETURN(
@@ -199,14 +199,14 @@ absl::Status SqliteStore::PutServerValue(const std::string& key, ByteSpan value)
 }
 
 absl::StatusOr<std::optional<Bytes>> SqliteStore::GetServerValue(const std::string& key) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_ASSIGN_OR_RETURN(Query query,
                            database_->Prepare("SELECT value FROM server_values WHERE name = ?1"));
   return FirstBlob(query.Bind(1, std::string_view(key)));
 }
 
 absl::Status SqliteStore::Backup(const std::string& path) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return database_->Backup(path);
 }
 
@@ -224,7 +224,7 @@ absl::Status SqliteStore::CheckBlobs() {
 }
 
 absl::Status SqliteStore::Check() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   QUORATE_RETURN_IF_ERROR(database_->CheckIntegrity());
   QUORATE_ASSIGN_OR_RETURN(const auto organisations, ReadOrganisations());
   for (const OrganisationRecord& organisation : organisations) {

@@ -2,13 +2,12 @@
 #define QUORATE_CUSTODY_STORE_SQLITE_STORE_H_
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "custody/store/database.h"
 #include "custody/store/store.h"
 
@@ -70,24 +69,19 @@ class SqliteStore final : public Store {
  private:
   explicit SqliteStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-  // The row number of an organisation.
-  absl::StatusOr<uint64_t> RowOf(const ledger::OrganisationId& id)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<std::vector<OrganisationRecord>> ReadOrganisations()
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<uint64_t> SizeOfRow(uint64_t row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<log::Tree> TreeOfRow(uint64_t row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<std::optional<std::string>> CheckpointOfRow(uint64_t row)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status WriteCheckpoint(uint64_t row, std::string_view checkpoint)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status InsertEntry(uint64_t row, uint64_t index, const NewEntry& entry)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckLog(const ledger::OrganisationId& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckBlobs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // All of these with mutex_ held. RowOf gives the row number of an organisation.
+  absl::StatusOr<uint64_t> RowOf(const ledger::OrganisationId& id);
+  absl::StatusOr<std::vector<OrganisationRecord>> ReadOrganisations();
+  absl::StatusOr<uint64_t> SizeOfRow(uint64_t row);
+  absl::StatusOr<log::Tree> TreeOfRow(uint64_t row);
+  absl::StatusOr<std::optional<std::string>> CheckpointOfRow(uint64_t row);
+  absl::Status WriteCheckpoint(uint64_t row, std::string_view checkpoint);
+  absl::Status InsertEntry(uint64_t row, uint64_t index, const NewEntry& entry);
+  absl::Status CheckLog(const ledger::OrganisationId& id);
+  absl::Status CheckBlobs();
 
-  absl::Mutex mutex_;
-  const std::unique_ptr<Database> database_ ABSL_PT_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // Guards the database.
+  const std::unique_ptr<Database> database_;
 };
 
 }  // namespace quorate::store

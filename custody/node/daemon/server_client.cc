@@ -1,5 +1,6 @@
 #include "custody/node/daemon/server_client.h"
 
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
@@ -131,10 +132,10 @@ struct ServerClient::Impl {
         break;
       }
     }
-    absl::Status status = channel->ToStatus(reader->Finish());
+    absl::Status ended = channel->ToStatus(reader->Finish());
     absl::MutexLock lock(&mutex);
     streams.erase(&context);
-    return status;
+    return ended;
   }
 };
 

@@ -1,4 +1,4 @@
-#include "client/import/secret_file.h"
+#include "custody/keystore/secret_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace quorate::client {
+namespace quorate::keystore {
 namespace {
 
 using crypto::Secret;
@@ -125,4 +125,12 @@ absl::StatusOr<Secret> ReadPassphrase(int fd) {
   return Secret::Copy(text);
 }
 
-}  // namespace quorate::client
+absl::StatusOr<Secret> ReadPassphraseFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return OpenFailed(errno);
+  absl::StatusOr<Secret> passphrase = ReadPassphrase(fd);
+  close(fd);
+  return passphrase;
+}
+
+}  // namespace quorate::keystore

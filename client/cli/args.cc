@@ -1,0 +1,302 @@
+#include "client/cli/args.h"
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "client/cli/commands.h"
+#include "client/cli/exit_codes.h"
+#include "client/cli/help_text.h"
+
+namespace quorate::cli {
+namespace {
+
+constexpr char kVersion[] = "quorate 0.1.0";
+
+// The options of all commands; CLI11 writes into it while it parses, the chosen command reads it.
+struct AllOptions {
+  std::string home;
+  bool json = false;
+  std::string passphrase_file;
+  bool yes = false;
+  InitOptions init;
+  NodeOptions node;
+  DraftOptions draft;
+  std::string vault_filter;
+  bool all_requests = false;
+  std::string show_name;
+  DepositOptions deposit;
+  ImportOptions import;
+  RequestOptions request;
+  WordOptions word;
+  OpenOptions open;
+};
+
+using Run = std::function<absl::Status(Context&)>;
+
+// Builds the parser; each command that is met sets `run`.
+class Parser {
+ public:
+  Parser() : app_("Keeps a group's shared logins so that no single person can take one over.") {
+    app_.name("quorate");
+    app_.footer(kMainHelp);
+    app_.set_version_flag("--version", kVersion);
+    app_.fallthrough();
+    app_.require_subcommand(1);
+    app_.add_option("--home", all_.home, "Your folder")->type_name("DIR");
+    app_.add_flag("--json", all_.json, "Print JSON");
+    AddIdentity();
+    AddNode();
+    AddOrganisation();
+    AddLists();
+    AddDeposits();
+    AddRequest();
+    AddWords();
+    AddOpen();
+  }
+
+  CLI::App& app() { return app_; }
+  AllOptions& all() { return all_; }
+  Run& run() { return run_; }
+
+ private:
+  CLI::App* Command(CLI::App& parent, const char* name, const char* description, const char* footer,
+                    Run run) {
+    CLI::App* command = parent.add_subcommand(name, description);
+    if (footer != nullptr) command->footer(footer);
+    command->callback([this, run = std::move(run)] { run_ = run; });
+    return command;
+  }
+  void AddPassphrase(CLI::App* command) {
+    command
+        ->add_option("--passphrase-file", all_.passphrase_file,
+                     "Read the passphrase from this file instead of asking")
+        ->type_name("FILE");
+  }
+  void AddYes(CLI::App* command, const char* description) {
+    command->add_flag("--yes", all_.yes, description);
+  }
+
+  void AddIdentity();
+  void AddNode();
+  void AddOrganisation();
+  void AddLists();
+  void AddDeposits();
+  void AddRequest();
+  void AddWords();
+  CLI::App* AddWord(const char* name, const char* description, const char* footer,
+                    const char* subject, absl::Status (*word)(Context&, const WordOptions&));
+  void AddOpen();
+
+  CLI::App app_;
+  AllOptions all_;
+  Run run_;
+};
+
+void Parser::AddIdentity() {
+  CLI::App* init =
+      Command(app_, "init", "Make your keys on this machine", kInitHelp, [this](Context& context) {
+        all_.init.passphrase_file = all_.passphrase_file;
+        return Init(context, all_.init);
+      });
+  init->add_option("--name", all_.init.name, "How the others see you")->required();
+  init->add_option("--server", all_.init.server, "The server's invite, or a draft's link")
+      ->required()
+      ->type_name("INVITE");
+  init->add_option("--argon2id-passes", all_.init.argon2id.passes, "Argon2id passes");
+  init->add_option("--argon2id-memory-kib", all_.init.argon2id.memory_kib, "Argon2id memory");
+  AddPassphrase(init);
+}
+
+void Parser::AddNode() {
+  CLI::App* node = app_.add_subcommand("node", "Start, stop or look at your node");
+  node->footer(kNodeHelp);
+  node->require_subcommand(1);
+  CLI::App* start =
+      Command(*node, "start", "Start it in the background", kNodeHelp, [this](Context& context) {
+        all_.node.passphrase_file = all_.passphrase_file;
+        return NodeStart(context, all_.node);
+      });
+  start->add_flag("--locked", all_.node.locked, "Do not unlock it");
+  AddPassphrase(start);
+  Command(*node, "stop", "Stop it", kNodeHelp, NodeStop);
+  CLI::App* node_status = Command(*node, "status", "As `quorate status`", kStatusHelp, ShowStatus);
+  AddPassphrase(node_status);
+  Command(app_, "status", "What needs you, and how things are", kStatusHelp, ShowStatus);
+  CLI::App* unlock =
+      Command(app_, "unlock", "Let your node act for you", nullptr,
+              [this](Context& context) { return UnlockCommand(context, all_.passphrase_file); });
+  AddPassphrase(unlock);
+  Command(app_, "lock", "Shut your keys away again; the node goes on", nullptr, LockCommand);
+  Command(app_, "watch", "Print events as they happen", kWatchHelp, Watch);
+}
+
+void Parser::AddOrganisation() {
+  CLI::App* organisation =
+      app_.add_subcommand("organisation", "Found an organisation, or look at it");
+  organisation->require_subcommand(1);
+  CLI::App* draft =
+      Command(*organisation, "draft", "Draft a charter; prints the link for the others", kDraftHelp,
+              [this](Context& context) {
+                all_.draft.passphrase_file = all_.passphrase_file;
+                return OrganisationDraft(context, all_.draft);
+              });
+  draft->add_option("charter", all_.draft.file, "charter.toml; - for standard input")
+      ->type_name("FILE");
+  AddPassphrase(draft);
+  Command(*organisation, "show", "The draft or the organisation", kShowOrganisationHelp,
+          OrganisationShow);
+  CLI::App* sign =
+      Command(*organisation, "sign", "Sign the charter", kSignHelp, [this](Context& context) {
+        return OrganisationSign(context, {all_.yes, all_.passphrase_file});
+      });
+  AddYes(sign, "Sign without asking for the words");
+  AddPassphrase(sign);
+}
+
+void Parser::AddLists() {
+  Command(app_, "vaults", "List the vaults", nullptr, ListVaults);
+  CLI::App* accounts =
+      Command(app_, "accounts", "List the accounts", nullptr,
+              [this](Context& context) { return ListAccounts(context, all_.vault_filter); });
+  accounts->add_option("--vault", all_.vault_filter, "Only those of this vault")->type_name("NAME");
+  CLI::App* requests =
+      Command(app_, "requests", "List the open requests", nullptr,
+              [this](Context& context) { return ListRequests(context, all_.all_requests); });
+  requests->add_flag("--all", all_.all_requests, "Also those that are over");
+  CLI::App* show = Command(app_, "show", "One account, vault or request in full", kShowHelp,
+                           [this](Context& context) { return Show(context, all_.show_name); });
+  show->add_option("name", all_.show_name, "Its name or identifier")->required();
+}
+
+void Parser::AddDeposits() {
+  CLI::App* deposit =
+      Command(app_, "deposit", "Put a secret into a vault", kDepositHelp, [this](Context& context) {
+        all_.deposit.passphrase_file = all_.passphrase_file;
+        return Deposit(context, all_.deposit);
+      });
+  deposit->add_option("account", all_.deposit.account, "The account's name")->required();
+  deposit->add_option("--vault", all_.deposit.vault, "The vault")->required()->type_name("NAME");
+  deposit->add_option("--item", all_.deposit.item, "What it is; default password")
+      ->type_name("KIND");
+  deposit->add_option("--from", all_.deposit.from, "Read it from here; - for standard input")
+      ->type_name("FILE");
+  deposit->add_option("--title", all_.deposit.title, "How the account reads");
+  deposit->add_option("--username", all_.deposit.username, "The name to log in with");
+  deposit->add_option("--url", all_.deposit.url, "Where to log in");
+  AddPassphrase(deposit);
+  CLI::App* import = Command(app_, "import", "Deposit a password manager's export", kImportHelp,
+                             [this](Context& context) {
+                               all_.import.passphrase_file = all_.passphrase_file;
+                               return Import(context, all_.import);
+                             });
+  import->add_option("file", all_.import.file, "The export; - for standard input")->required();
+  import->add_option("--vault", all_.import.vault, "The vault")->required()->type_name("NAME");
+  import->add_option("--format", all_.import.format, "The export's format")->type_name("ID");
+  import->add_flag("--dry-run", all_.import.dry_run, "Deposit nothing, show what would be");
+  import->add_flag("--keep-going", all_.import.keep_going, "Go on past lines that are refused");
+  import->add_flag("--update", all_.import.update, "New versions of what is there already");
+  AddPassphrase(import);
+}
+
+void Parser::AddRequest() {
+  CLI::App* request =
+      Command(app_, "request", "Ask for an account", kRequestHelp, [this](Context& context) {
+        all_.request.passphrase_file = all_.passphrase_file;
+        return MakeRequest(context, all_.request);
+      });
+  request->add_option("account", all_.request.account, "Its name or title")->required();
+  request->add_option("--reason", all_.request.reason, "What you need it for")
+      ->required()
+      ->type_name("TEXT");
+  request->add_option("--item", all_.request.items, "Which of its items; default the password")
+      ->type_name("KIND[@VERSION]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  request->add_option("--to", all_.request.recipients, "For whom; default yourself")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddPassphrase(request);
+}
+
+CLI::App* Parser::AddWord(const char* name, const char* description, const char* footer,
+                          const char* subject, absl::Status (*word)(Context&, const WordOptions&)) {
+  CLI::App* command = Command(app_, name, description, footer, [this, word](Context& context) {
+    all_.word.yes = all_.yes;
+    all_.word.passphrase_file = all_.passphrase_file;
+    return word(context, all_.word);
+  });
+  command->add_option(subject, all_.word.subject, "Which")->required();
+  AddYes(command, "Do not ask");
+  AddPassphrase(command);
+  return command;
+}
+
+void Parser::AddWords() {
+  AddWord("approve", "Say yes to a request", kApproveHelp, "id", Approve);
+  CLI::App* deny = AddWord("deny", "Say no to a request", kDenyHelp, "id", Deny);
+  deny->add_option("--reason", all_.word.reason, "Why not, for the others")
+      ->required()
+      ->type_name("TEXT");
+  AddWord("withdraw", "Take back your request or approval", kWithdrawHelp, "id", Withdraw);
+  AddWord("accept", "Receive what another asked for you", kAcceptHelp, "id", Accept);
+  AddWord("confirm", "Say that a deposit works", kConfirmHelp, "account", Confirm);
+}
+
+void Parser::AddOpen() {
+  CLI::App* open =
+      Command(app_, "open", "See what a quorum released", kOpenHelp, [this](Context& context) {
+        all_.open.passphrase_file = all_.passphrase_file;
+        return Open(context, all_.open);
+      });
+  open->add_option("id", all_.open.id, "The request")->required();
+  open->add_flag("--reveal", all_.open.reveal, "Print the bare value, also into a pipe");
+  open->add_flag("--copy", all_.open.copy, "To the clipboard");
+  open->add_flag("--exec", all_.open.exec, "To a command, which follows after --");
+  open->add_option("--item", all_.open.item, "Which of several, for --copy and --exec")
+      ->type_name("KIND");
+  open->add_flag("--wait", all_.open.wait, "Wait until the quorum is there");
+  AddPassphrase(open);
+}
+
+}  // namespace
+
+bool WantsJson(const std::vector<std::string>& args) {
+  const auto end = std::ranges::find(args, "--");
+  return std::find(args.begin(), end, "--json") != end;
+}
+
+absl::StatusOr<ParsedArgs> ParseArgs(const std::vector<std::string>& args) {
+  auto parser = std::make_shared<Parser>();
+  const auto end = std::ranges::find(args, "--");
+  const bool has_command = end != args.end();
+  if (has_command) parser->all().open.command.assign(end + 1, args.end());
+  // CLI11 takes a vector from its end.
+  std::vector<std::string> ours(args.begin(), end);
+  std::ranges::reverse(ours);
+  ParsedArgs out;
+  try {
+    parser->app().parse(ours);
+  } catch (const CLI::Success& answer) {
+    std::ostringstream text;
+    std::ostringstream unused;
+    (void)parser->app().exit(answer, text, unused);
+    out.answer = text.str();
+    return out;
+  } catch (const CLI::Error& error) {
+    return UsageError(Shown(error.what()), "quorate --help, or --help after the command");
+  }
+  if (has_command && !parser->all().open.exec) {
+    return UsageError("-- goes with `quorate open ID --exec` only", "quorate open --help");
+  }
+  out.home = parser->all().home;
+  out.json = parser->all().json;
+  // The commands read their options out of the parser.
+  out.run = [parser](Context& context) { return parser->run()(context); };
+  return out;
+}
+
+}  // namespace quorate::cli

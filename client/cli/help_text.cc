@@ -1,0 +1,171 @@
+#include "client/cli/help_text.h"
+
+namespace quorate::cli {
+
+const char kMainHelp[] = R"(
+No single person can open an account that is kept here: a login is rebuilt only when enough holders
+of its vault approve one request, and every step stands on a log that nobody can rewrite.
+
+A day with it:
+  quorate status                                          what needs you, and the next command
+  quorate request mastodon --reason 'reply to the press'  ask; the others are told
+  quorate approve 3fa81b22c9                              say yes, after reading it
+  quorate open 3fa81b22c9 --wait                          see it once the quorum is there
+
+A beginning:
+  quorate init --name ana --server 'quorate://…#…'        your keys; the invite comes from the server
+  quorate node start                                      your node, in the background
+  quorate organisation draft charter.toml                 one of you; sends the link to the others
+  quorate organisation sign                               all of you, on the phone with each other
+
+Files lie in --home, else $QUORATE_HOME, else $XDG_DATA_HOME/quorate, else ~/.local/share/quorate.
+Every command takes --json: one value on standard output, {code, reason, message, next} on standard
+error. --json and --home may stand before or after the command.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy or not yet allowed, 4 node or
+server unreachable, 5 integrity (something is not what was signed), 6 incomplete, 130 interrupted.)";
+
+const char kInitHelp[] = R"(
+Makes your keys on this machine. --server is the invite of the server (its administrator has it), or
+the link of a draft that another organiser sent you. The name is how the others see you.
+
+The passphrase is asked for twice, or read from --passphrase-file (one line; a pipe such as <(…) will
+do). It protects your signing key and your key shares. Nobody can reset it: forgotten, your shares
+are gone, and the others take you in anew.
+
+  quorate init --name ana --server 'quorate://logs.example.org:7443#…'
+
+--argon2id-passes and --argon2id-memory-kib say what a guess at the passphrase costs. The default is
+right for people; less is for tests only.)";
+
+const char kNodeHelp[] = R"(
+Your node keeps a verified copy of the log, holds your key shares, and answers the commands of this
+program through a socket that only you can open. It runs as `quorate-holder` in the background;
+its words go to node.log in your folder. Without your passphrase it follows the log but cannot act
+for you; approvals given before are still carried out.
+
+  quorate node start                               asks for the passphrase
+  quorate node start --passphrase-file F           for scripts
+  quorate node start --locked                      without it; later: quorate unlock
+  quorate node stop
+Under systemd, let it run quorate-holder itself, in the foreground.)";
+
+const char kStatusHelp[] = R"(
+One screen: who you are here, what needs you and the exact command for it, whom others wait on, how
+the log is, what is at risk.)";
+
+const char kDraftHelp[] = R"(
+Opens the draft of a charter on the server and prints its link, the invite for the others
+({"link": …} under --json). Nothing is founded before all have joined and signed. Without a file
+you are asked question by question. A charter:
+
+  organisation = "Campaign"
+  governance_threshold = 2            # how many together change the charter
+
+  [[vault]]
+  name = "pages"
+  threshold = 2                       # how many approve before anything opens; less than all
+  holders = ["ana", "ben", "cleo"]
+  cooling_off = "30m"                 # time in which anybody can still deny; default none
+  request_lifetime = "24h"            # 60 s to 30 days; default a day
+  denials_to_block = 2                # default: the smaller of k and n-k+1
+
+More [[vault]] tables may follow. Optional above them: organisers = […] for people who hold no vault
+(default: all holders), witnesses = […] (default: all holders). Times are seconds as a number, or
+text: "90s", "30m", "24h", "2d". Names are a-z 0-9 . _ @ + -, as each typed at `quorate init`.)";
+
+const char kShowOrganisationHelp[] = R"(
+Before the founding: the draft, who has joined, who is missing, who has signed, and once it is frozen
+its twelve words. Read them to another organiser who asks you for three. Afterwards: the
+organisation, its organisers, vaults and witnesses.)";
+
+const char kSignHelp[] = R"(
+All founders sign the same bytes. The twelve words stand for all of them, keys included: a server
+that shows you another charter, or other people's keys, shows you other words. So three of them, at
+places picked at random, must come from another organiser's mouth, not the author's, by a way that
+is not this server: a call, or in one room. After three wrong tries nothing is signed.
+
+--yes signs without asking, for scripts that compare the words themselves.)";
+
+const char kDepositHelp[] = R"(
+Encrypts a secret here to the vault's key and logs it; from then on only a quorum opens it. A new
+version is a candidate until another organiser has used it and says `quorate confirm`; until then
+requests take the last confirmed one.
+
+  quorate deposit mastodon --vault pages                         asks for the password twice
+  quorate deposit mastodon --vault pages --item recovery-codes --from codes.txt
+  pass show mastodon | quorate deposit mastodon --vault pages --from -
+
+One line end at the end is taken off. At most 32768 bytes. Kinds: password, totp (an otpauth://
+address or the seed), recovery-codes, token, note. Not as an argument: everybody on this machine can
+see those. A password that people still remember is not protected by this: change it first.)";
+
+const char kImportHelp[] = R"(
+Deposits what a password manager exported: KeePassXC CSV, Bitwarden JSON, and others (--format names
+one where it is not recognised). Everything is read and checked first; a line that cannot be taken
+stops the import before the first deposit, unless --keep-going. The report names lines.
+
+  quorate import export.csv --vault pages --dry-run      what would happen; no values are shown
+  quorate import export.csv --vault pages
+
+Stopped in the middle, run it again: what is there already is skipped, unless --update, which
+deposits new versions. The export holds every secret in clear: delete it afterwards.)";
+
+const char kRequestHelp[] = R"(
+Asks the holders of the account's vault to open it for you. The reason is what they decide by. Under
+--json the request is printed, {"id": …} among it.
+
+  quorate request mastodon --reason 'reply to the press'
+  quorate request mastodon --item password --item totp --reason 'new phone'
+  quorate request mastodon --item password@3 --reason 'the newest does not work'
+
+--to NAME opens it for another organiser (who says `quorate accept`); repeat it for several.)";
+
+const char kApproveHelp[] = R"(
+Shows the request in full and asks. Your passphrase is needed each time, also while your node is
+unlocked. Your node sends your share when the quorum, the cooling-off and the log are as the charter
+says, also when you are away; until then `quorate deny` takes your word back. Nobody approves their
+own request.
+
+  quorate approve 3fa81b22c9
+  quorate approve 3fa81b22c9 --yes --passphrase-file F        for scripts)";
+
+const char kDenyHelp[] = R"(
+Says no, for all to see, also after an approval. Enough denials block the request.
+
+  quorate deny 3fa81b22c9 --reason 'nobody asked me on the phone')";
+
+const char kWithdrawHelp[] = R"(
+Takes your own request back, or your approval of another's.)";
+
+const char kAcceptHelp[] = R"(
+For a recipient other than the requester: makes the one-time key that the request will be opened to.
+Before the first approval.)";
+
+const char kConfirmHelp[] = R"(
+Says that you logged in with the newest deposit and that it works. By another organiser than the
+depositor. From then on requests take this version.)";
+
+const char kOpenHelp[] = R"(
+Decrypts what the quorum released, on this machine. On a terminal it is shown on a screen of its own
+until a key is pressed, and leaves nothing in the scrollback. Then the request is closed and its
+one-time key destroyed: to see it again, ask again.
+
+  quorate open 3fa81b22c9 --wait                 wait for the others
+  quorate open 3fa81b22c9 --copy                 to the clipboard, cleared after 30 seconds
+  quorate open 3fa81b22c9 --exec -- ./login.sh   the value on descriptor 3 (QUORATE_SECRET_FD)
+  quorate open 3fa81b22c9 --reveal | …           the bare value and a line end
+  quorate open 3fa81b22c9 --json                 {"account", "items": [{"kind", "version", "value"}]}
+
+Into a pipe or file only with --reveal or --json. Not yet allowed: exit code 3, and who is awaited.
+With --exec the exit code is the command's own.)";
+
+const char kShowHelp[] = R"(
+An account, vault or request by its name or identifier. Where one word is several of these:
+account/NAME, vault/NAME, request/ID.)";
+
+const char kWatchHelp[] = R"(
+Prints what happens as it happens, one line each (one JSON object each under --json), until
+interrupted.)";
+
+}  // namespace quorate::cli

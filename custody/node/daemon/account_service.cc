@@ -1,0 +1,180 @@
+#include <algorithm>
+
+#include "custody/base/status_macros.h"
+#include "custody/node/daemon/service_util.h"
+#include "custody/node/daemon/services.h"
+#include "custody/node/daemon/views.h"
+
+namespace quorate::node {
+namespace {
+
+absl::Status Malformed(const std::string& what) {
+  return base::MakeError(absl::StatusCode::kInvalidArgument, "MALFORMED", what,
+                         "deposit it again with a current program");
+}
+
+absl::StatusOr<DepositItem> ReadItem(const pb::EncryptedItem& in) {
+  auto r = crypto::Point::FromBytes(crypto::AsBytes(in.r()));
+  auto r_hat = crypto::Point::FromBytes(crypto::AsBytes(in.r_hat()));
+  auto challenge = crypto::Scalar::FromCanonical(crypto::AsBytes(in.challenge()));
+  auto response = crypto::Scalar::FromCanonical(crypto::AsBytes(in.response()));
+  if (!r || !r_hat || !challenge || !response || in.kind() < 1 || in.kind() > 5 ||
+      in.payload().size() > ledger::kMaxBlobBytes) {
+    return Malformed("the encrypted item is malformed");
+  }
+  DepositItem item;
+  item.kind = static_cast<ledger::ItemKind>(in.kind());
+  item.version = in.version();
+  item.payload = crypto::ToBytes(in.payload());
+  item.ciphertext = {*r, *r_hat, *challenge, *response, crypto::Sha256(item.payload)};
+  return item;
+}
+
+void WriteLabel(const crypto::ItemLabel& label, pb::ItemLabelView& out) {
+  out.set_organisation(crypto::AsString(label.organisation.span()));
+  out.set_vault(label.vault);
+  out.set_account(label.account);
+  out.set_kind(label.item_kind);
+  out.set_version(label.version);
+  out.set_depositor(label.depositor);
+  out.set_statement_id(crypto::AsString(label.statement_id));
+  out.set_part(label.part);
+}
+
+class AccountService final : public pb::AccountService::Service {
+ public:
+  explicit AccountService(Runtime* runtime) : runtime_(*runtime) {}
+
+  grpc::Status GetAccount(grpc::ServerContext*, const pb::GetAccountRequest* request,
+                          pb::Account* response) override {
+    return Answer(View(request->name()), response);
+  }
+
+  grpc::Status ListAccounts(grpc::ServerContext*, const pb::ListAccountsRequest* request,
+                            pb::ListAccountsResponse* response) override {
+    return Answer(runtime_.WithNode<pb::ListAccountsResponse>(
+                      [&](Node& node) -> absl::StatusOr<pb::ListAccountsResponse> {
+                        std::optional<ledger::VaultNumber> only;
+                        if (!request->vault().empty()) {
+                          QUORATE_ASSIGN_OR_RETURN(const ledger::Vault* vault,
+                                                   ResolveVault(node, request->vault()));
+                          only = vault->number;
+                        }
+                        std::vector<const ledger::Account*> all;
+                        for (const auto& [name, account] : node.state().accounts) {
+                          if (!only.has_value() || account.vault == *only) all.push_back(&account);
+                        }
+                        pb::ListAccountsResponse list;
+                        QUORATE_ASSIGN_OR_RETURN(
+                            std::vector<const ledger::Account*> page,
+                            Page(std::move(all), request->page_size(), request->page_token(),
+                                 list.mutable_next_page_token()));
+                        for (const ledger::Account* account : page) {
+                          *list.add_accounts() = AccountView(node, *account);
+                        }
+                        return list;
+                      }),
+                  response);
+  }
+
+  grpc::Status PrepareDeposit(grpc::ServerContext*, const pb::PrepareDepositRequest* request,
+                              pb::PreparedDeposit* response) override {
+    return Answer(
+        runtime_.WithNode<pb::PreparedDeposit>(
+            [&](Node& node) -> absl::StatusOr<pb::PreparedDeposit> {
+              QUORATE_ASSIGN_OR_RETURN(const ledger::Vault* vault,
+                                       ResolveVault(node, request->vault()));
+              std::vector<ledger::ItemKind> kinds;
+              for (const std::string& name : request->kinds()) {
+                QUORATE_ASSIGN_OR_RETURN(ledger::ItemKind kind, KindByName(name));
+                if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) {
+                  return Malformed("an item stands twice in one deposit");
+                }
+                kinds.push_back(kind);
+              }
+              QUORATE_ASSIGN_OR_RETURN(
+                  std::vector<crypto::ItemLabel> labels,
+                  node.PrepareDeposit(vault->number, request->account(), kinds));
+              pb::PreparedDeposit prepared;
+              prepared.set_vault_key(crypto::AsString(vault->active->commitments.front().span()));
+              for (const crypto::ItemLabel& label : labels) {
+                WriteLabel(label, *prepared.add_labels());
+              }
+              return prepared;
+            }),
+        response);
+  }
+
+  grpc::Status CommitDeposit(grpc::ServerContext*, const pb::CommitDepositRequest* request,
+                             pb::Account* response) override {
+    absl::StatusOr<DepositDraft> draft = ReadDraft(*request);
+    if (!draft.ok()) return wire::ToGrpcStatus(draft.status());
+    if (request->validate_only()) return grpc::Status::OK;
+    absl::StatusOr<ledger::LeafHash> logged = runtime_.Perform([&](Node& node) {
+      draft->vault = node.FindVaultByName(request->vault()).value_or(ledger::VaultNumber{0});
+      return node.CommitDeposit(*draft);
+    });
+    if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
+    return Answer(View(request->account()), response);
+  }
+
+  grpc::Status ConfirmAccount(grpc::ServerContext*, const pb::ConfirmAccountRequest* request,
+                              pb::Account* response) override {
+    absl::Status unlocked = UnlockIfGiven(request->passphrase());
+    if (!unlocked.ok()) return wire::ToGrpcStatus(unlocked);
+    std::string name;
+    absl::StatusOr<ledger::LeafHash> logged =
+        runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
+          QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                                   ResolveAccount(node, request->name()));
+          name = account->name;
+          return node.Confirm(name);
+        });
+    if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
+    return Answer(View(name), response);
+  }
+
+ private:
+  absl::StatusOr<pb::Account> View(const std::string& name) {
+    return runtime_.WithNode<pb::Account>([&](Node& node) -> absl::StatusOr<pb::Account> {
+      QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, ResolveAccount(node, name));
+      return AccountView(node, *account);
+    });
+  }
+
+  absl::Status UnlockIfGiven(const pb::SealedSecret& sealed) {
+    if (sealed.sealed().empty()) return absl::OkStatus();
+    QUORATE_ASSIGN_OR_RETURN(crypto::Secret passphrase, OpenSealed(runtime_, sealed));
+    return runtime_.Unlock(passphrase);
+  }
+
+  static absl::StatusOr<DepositDraft> ReadDraft(const pb::CommitDepositRequest& request) {
+    DepositDraft draft;
+    draft.account = request.account();
+    draft.title = request.title();
+    draft.username = request.username();
+    draft.url = request.url();
+    if (request.statement_id().size() != draft.statement_id.value.size() ||
+        request.items().empty() ||
+        request.items_size() > static_cast<int>(ledger::kMaxItemsPerStatement)) {
+      return Malformed("the deposit is malformed");
+    }
+    std::copy(request.statement_id().begin(), request.statement_id().end(),
+              draft.statement_id.value.begin());
+    for (const pb::EncryptedItem& in : request.items()) {
+      QUORATE_ASSIGN_OR_RETURN(DepositItem item, ReadItem(in));
+      draft.items.push_back(std::move(item));
+    }
+    return draft;
+  }
+
+  Runtime& runtime_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeAccountService(Runtime* runtime) {
+  return std::make_unique<AccountService>(runtime);
+}
+
+}  // namespace quorate::node

@@ -1,0 +1,299 @@
+#include "custody/node/daemon/runtime.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <utility>
+
+#include "crypto/transcript.h"
+#include "custody/base/error_info.h"
+#include "custody/base/status_macros.h"
+#include "custody/store/node_store.h"
+
+namespace quorate::node {
+namespace {
+
+constexpr absl::Duration kSessionLife = absl::Minutes(2);
+constexpr size_t kMaxSessions = 64;
+constexpr size_t kMaxEvents = 1000;
+// How long a command waits for its statement to come back on the log.
+constexpr absl::Duration kCommandLimit = absl::Seconds(20);
+
+std::string EventJson(const NodeEventRecord& event) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
+  json.StartObject();
+  json.Key("kind");
+  json.String(event.kind.c_str());
+  json.Key("subject");
+  json.String(event.subject.c_str());
+  json.Key("text");
+  json.String(event.text.c_str());
+  json.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
+absl::StatusOr<net::Invite> InviteOf(const std::string& text) {
+  if (absl::StatusOr<net::DraftLink> link = net::ParseDraftLink(text); link.ok()) {
+    return link->invite;
+  }
+  return net::ParseInvite(text);
+}
+
+}  // namespace
+
+Runtime::Runtime(Options options, keystore::Keystore keystore)
+    : options_(std::move(options)), keystore_(std::move(keystore)) {}
+
+Runtime::~Runtime() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Create(Options options) {
+  QUORATE_ASSIGN_OR_RETURN(keystore::Keystore keystore, keystore::Keystore::Open(options.home));
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(options), std::move(keystore)));
+  QUORATE_RETURN_IF_ERROR(runtime->OpenStore());
+  return runtime;
+}
+
+absl::Status Runtime::OpenStore() {
+  QUORATE_ASSIGN_OR_RETURN(NodeConfig config, ReadNodeConfig(options_.home.config()));
+  QUORATE_ASSIGN_OR_RETURN(invite_, InviteOf(keystore_.invite()));
+  QUORATE_ASSIGN_OR_RETURN(store_, store::NodeStore::Open(options_.home.database()));
+  QUORATE_ASSIGN_OR_RETURN(std::optional<keystore::OrganisationRecord> record,
+                           keystore::ReadOrganisation(keystore_));
+  QUORATE_ASSIGN_OR_RETURN(std::optional<std::string> link, keystore::ReadDraftLink(keystore_));
+  QUORATE_ASSIGN_OR_RETURN(client_, ServerClient::Create(invite_, keystore_.tls()));
+  absl::MutexLock lock(&mutex_);
+  if (link.has_value()) {
+    link_ = *link;
+  } else if (net::ParseDraftLink(keystore_.invite()).ok()) {
+    link_ = keystore_.invite();
+  }
+  if (record.has_value()) QUORATE_RETURN_IF_ERROR(OpenNode(*std::move(record)));
+  hook_.Start(std::move(config.notify_exec));
+  return absl::OkStatus();
+}
+
+absl::Status Runtime::OpenNode(keystore::OrganisationRecord record) {
+  NodeOptions options;
+  options.store = store_.get();
+  options.clock = options_.clock;
+  options.random = options_.random;
+  options.organisation = ledger::OrganisationId{record.organisation.value};
+  options.me.value = record.me;
+  options.log_key = record.log_key;
+  options.organisation_key = std::move(record.organisation_key);
+  options.unattended_key = keystore_.unattended_key().Clone();
+  QUORATE_ASSIGN_OR_RETURN(node_, Node::Open(std::move(options)));
+  organisation_ = ledger::OrganisationId{record.organisation.value};
+  if (person_.has_value()) {
+    node_->Unlock(*std::move(person_));
+    person_.reset();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Runtime::NodeReady() {
+  if (!problem_.empty()) {
+    return base::MakeError(absl::StatusCode::kDataLoss, "HALTED", problem_, "run: quorate status");
+  }
+  if (node_ != nullptr) return absl::OkStatus();
+  if (!link_.empty()) {
+    return base::MakeError(absl::StatusCode::kFailedPrecondition, "NO_ORGANISATION",
+                           "the organisation is not founded yet", "run: quorate organisation show");
+  }
+  return base::MakeError(absl::StatusCode::kFailedPrecondition, "NO_ORGANISATION",
+                         "this node belongs to no organisation yet",
+                         "run: quorate organisation draft charter.toml");
+}
+
+bool Runtime::MayChange(const absl::Status& status, bool wait_for_quorum) {
+  const std::string reason = base::GetReason(status);
+  return reason == "BLOB_MISSING" || (wait_for_quorum && reason == "NOT_YET");
+}
+
+void Runtime::Dispatch() {
+  for (Action& action : node_->TakeActions()) {
+    if (auto* submit = std::get_if<Submit>(&action)) {
+      submits_.push_back(std::move(*submit));
+    } else if (auto* blobs = std::get_if<FetchBlobs>(&action)) {
+      blob_fetches_.push_back(std::move(blobs->digests));
+    } else if (std::holds_alternative<FetchEntries>(action)) {
+      refetch_ = true;
+    } else if (auto* notice = std::get_if<Notice>(&action)) {
+      Emit(std::move(notice->kind), std::move(notice->subject), std::move(notice->text));
+    }
+  }
+  changed_.SignalAll();
+}
+
+void Runtime::Emit(std::string kind, std::string subject, std::string text) {
+  NodeEventRecord event{++sequence_, options_.clock->Now(), std::move(kind), std::move(subject),
+                        std::move(text)};
+  hook_.Notify(EventJson(event));
+  if (events_.size() >= kMaxEvents) events_.pop_front();
+  events_.push_back(std::move(event));
+  changed_.SignalAll();
+}
+
+void Runtime::StepNode(const Event& event) {
+  absl::Status status = node_->Step(event);
+  // What the core cannot go on after is told and stays told; it takes nothing more.
+  if (!status.ok() && problem_.empty()) {
+    problem_ = std::string(status.message());
+    Emit("halted", "", problem_);
+  }
+  Dispatch();
+}
+
+bool Runtime::PersonUnlocked() {
+  return person_.has_value() || (node_ != nullptr && node_->unlocked());
+}
+
+absl::Status Runtime::Unlock(const crypto::Secret& passphrase) {
+  QUORATE_ASSIGN_OR_RETURN(keystore::PersonKeys person, keystore_.Unlock(passphrase));
+  {
+    absl::MutexLock lock(&mutex_);
+    changed_.SignalAll();
+    if (node_ != nullptr) {
+      node_->Unlock(std::move(person));
+      StepNode(Tick{});
+      return absl::OkStatus();
+    }
+    person_ = std::move(person);
+  }
+  // A draft may have waited for the person. Whatever fails here is tried again as it changes.
+  absl::StatusOr<net::DraftLink> link = CurrentLink();
+  if (link.ok() && client_ != nullptr) (void)AdvanceDraft(*link);
+  return absl::OkStatus();
+}
+
+void Runtime::Lock() {
+  absl::MutexLock lock(&mutex_);
+  person_.reset();
+  if (node_ != nullptr) node_->Lock();
+}
+
+bool Runtime::unlocked() {
+  absl::MutexLock lock(&mutex_);
+  return PersonUnlocked();
+}
+
+absl::StatusOr<keystore::PersonKeys> Runtime::OpenFresh(const crypto::Secret& passphrase) {
+  return keystore_.Unlock(passphrase);
+}
+
+absl::StatusOr<Runtime::Session> Runtime::CreateSession() {
+  crypto::WrapKey key = crypto::WrapKey::Random(*options_.random);
+  Session session;
+  session.id.resize(16);
+  options_.random->Fill(session.id);
+  session.public_key = key.public_key;
+  absl::MutexLock lock(&mutex_);
+  const absl::Duration now = options_.clock->Monotonic();
+  for (auto it = sessions_.begin(); it != sessions_.end();) {
+    it = now - it->second.second > kSessionLife ? sessions_.erase(it) : std::next(it);
+  }
+  if (sessions_.size() >= kMaxSessions) {
+    return base::MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_SESSIONS",
+                           "too many programs are about to give this node a passphrase",
+                           "try again in two minutes");
+  }
+  sessions_.emplace(session.id, std::make_pair(std::move(key), now));
+  return session;
+}
+
+absl::StatusOr<crypto::Secret> Runtime::OpenSealed(crypto::ByteSpan session_id,
+                                                   crypto::ByteSpan sealed) {
+  std::optional<crypto::WrapKey> key;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto found = sessions_.find(crypto::Bytes(session_id.begin(), session_id.end()));
+    if (found != sessions_.end()) {
+      if (options_.clock->Monotonic() - found->second.second <= kSessionLife) {
+        key = std::move(found->second.first);
+      }
+      sessions_.erase(found);
+    }
+  }
+  if (!key.has_value()) {
+    return base::MakeError(absl::StatusCode::kPermissionDenied, "NO_SESSION",
+                           "the passphrase was sealed to a key that is used up",
+                           "run the command again");
+  }
+  return crypto::Unseal(*key, crypto::Sha256(session_id), sealed);
+}
+
+absl::StatusOr<ledger::LeafHash> Runtime::Perform(
+    const std::function<absl::StatusOr<ledger::StatementId>(Node&)>& command) {
+  absl::MutexLock lock(&mutex_);
+  QUORATE_RETURN_IF_ERROR(NodeReady());
+  absl::StatusOr<ledger::StatementId> sent = command(*node_);
+  Dispatch();
+  if (!sent.ok()) return sent.status();
+  const absl::Time deadline = absl::Now() + kCommandLimit;
+  std::optional<absl::StatusOr<StatementResult>> result;
+  while (!(result = node_->ResultOf(*sent)).has_value()) {
+    if (stopping_ || changed_.WaitWithDeadline(&mutex_, deadline)) break;
+  }
+  if (!result.has_value()) result = node_->ResultOf(*sent);
+  if (!result.has_value()) {
+    return base::MakeError(absl::StatusCode::kDeadlineExceeded, "NOT_LOGGED_YET",
+                           "the server has not answered; what you did is kept and goes out when it "
+                           "is back",
+                           "look at: quorate status");
+  }
+  if (!result->ok()) return result->status();
+  const StatementResult& logged = **result;
+  if (!logged.outcome.admitted()) {
+    return base::MakeError(absl::StatusCode::kFailedPrecondition,
+                           ledger::RefusalName(logged.outcome.refusal),
+                           ledger::RefusalReason(logged.outcome.refusal), "run: quorate status");
+  }
+  return logged.leaf_hash;
+}
+
+std::vector<NodeEventRecord> Runtime::WaitForEvents(uint64_t sequence, absl::Duration limit) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time deadline = absl::Now() + limit;
+  while (sequence_ <= sequence && !stopping_) {
+    if (changed_.WaitWithDeadline(&mutex_, deadline)) break;
+  }
+  std::vector<NodeEventRecord> events;
+  for (const NodeEventRecord& event : events_) {
+    if (event.sequence > sequence) events.push_back(event);
+  }
+  return events;
+}
+
+uint64_t Runtime::last_sequence() {
+  absl::MutexLock lock(&mutex_);
+  return sequence_;
+}
+
+Runtime::Health Runtime::GetHealth() {
+  absl::MutexLock lock(&mutex_);
+  Health health;
+  health.connected = connected_;
+  health.server = net::FormatEndpoint(invite_.endpoint);
+  health.clock_skew_ms = clock_skew_ms_;
+  health.has_draft = !link_.empty();
+  health.problem = problem_;
+  return health;
+}
+
+void Runtime::RequestStop() {
+  absl::MutexLock lock(&mutex_);
+  stop_requested_ = true;
+  changed_.SignalAll();
+}
+
+bool Runtime::WaitForStop(absl::Duration limit) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time deadline = absl::Now() + limit;
+  while (!stop_requested_) {
+    if (changed_.WaitWithDeadline(&mutex_, deadline)) break;
+  }
+  return stop_requested_;
+}
+
+}  // namespace quorate::node

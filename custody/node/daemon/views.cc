@@ -1,0 +1,466 @@
+#include "custody/node/daemon/views.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "crypto/words.h"
+#include "custody/base/error_info.h"
+#include "custody/base/status_macros.h"
+
+namespace quorate::node {
+namespace {
+
+using ledger::OrganiserNumber;
+
+constexpr size_t kShortestPrefix = 6;
+constexpr size_t kShownDigits = 10;
+
+constexpr std::array<std::pair<ledger::ItemKind, std::string_view>, 5> kKinds = {{
+    {ledger::ItemKind::kPassword, "password"},
+    {ledger::ItemKind::kTotp, "totp"},
+    {ledger::ItemKind::kRecoveryCodes, "recovery-codes"},
+    {ledger::ItemKind::kToken, "token"},
+    {ledger::ItemKind::kNote, "note"},
+}};
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+int64_t Millis(absl::Time time) {
+  return time == absl::InfiniteFuture() || time == absl::InfinitePast() ? 0
+                                                                        : absl::ToUnixMillis(time);
+}
+
+std::string_view StateName(ledger::RequestState state) {
+  switch (state) {
+    case ledger::RequestState::kOpen:
+      return "open";
+    case ledger::RequestState::kOpened:
+      return "opened";
+    case ledger::RequestState::kWithdrawn:
+      return "withdrawn";
+    case ledger::RequestState::kDenied:
+      return "denied";
+    case ledger::RequestState::kExpired:
+      return "expired";
+  }
+  return "";
+}
+
+std::string_view StageName(const ledger::Vault& vault) {
+  if (vault.active.has_value()) return "active";
+  if (!vault.sharing.has_value()) return "receiving-keys";
+  switch (vault.sharing->stage) {
+    case ledger::SharingStage::kReceivingKeys:
+      return "receiving-keys";
+    case ledger::SharingStage::kDealing:
+      return "dealing";
+    case ledger::SharingStage::kAcknowledging:
+      return "acknowledging";
+    case ledger::SharingStage::kActive:
+      return "active";
+  }
+  return "";
+}
+
+// Whom key generation waits for.
+bool IsAwaited(const ledger::Vault& vault, OrganiserNumber holder) {
+  if (vault.active.has_value()) return !vault.active->acknowledged.contains(holder);
+  if (!vault.sharing.has_value()) return true;
+  const ledger::Sharing& sharing = *vault.sharing;
+  switch (sharing.stage) {
+    case ledger::SharingStage::kReceivingKeys:
+      return !sharing.receiving_keys.contains(holder);
+    case ledger::SharingStage::kDealing:
+      return !sharing.dealings.contains(holder);
+    default:
+      return !sharing.acknowledged.contains(holder);
+  }
+}
+
+uint64_t NowMs(absl::Time now) {
+  return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(now)));
+}
+
+std::string ShortId(const ledger::LeafHash& id) {
+  return crypto::Hex(id.span()).substr(0, kShownDigits);
+}
+
+bool Contains(const std::vector<OrganiserNumber>& list, OrganiserNumber number) {
+  return std::find(list.begin(), list.end(), number) != list.end();
+}
+
+size_t RegularShares(const ledger::RequestRecord& request) {
+  return static_cast<size_t>(
+      std::count_if(request.shares.begin(), request.shares.end(), [](const auto& sent) {
+        return sent.second.regularity == ledger::ShareRegularity::kRegular;
+      }));
+}
+
+std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, size_t approvals) {
+  if (approvals < request.threshold) {
+    std::string text = std::to_string(approvals) + " of " + std::to_string(request.threshold);
+    std::string approved;
+    for (const auto& [holder, word] : request.words) {
+      if (word.word != ledger::Word::kApproval) continue;
+      approved += (approved.empty() ? "" : ", ") + node.OrganiserName(holder);
+    }
+    return approved.empty() ? text : text + "; " + approved + " approved";
+  }
+  if (GateVerdict why = node.WhyNotReleased(request.id); why.has_value()) return *why;
+  const size_t shares = RegularShares(request);
+  if (shares < request.threshold) {
+    return "the nodes of " + std::to_string(request.threshold - shares) +
+           " who approved have not sent their share yet";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view KindName(ledger::ItemKind kind) {
+  for (const auto& [value, name] : kKinds) {
+    if (value == kind) return name;
+  }
+  return "";
+}
+
+absl::StatusOr<ledger::ItemKind> KindByName(const std::string& name) {
+  for (const auto& [value, known] : kKinds) {
+    if (known == name) return value;
+  }
+  return base::MakeError(absl::StatusCode::kInvalidArgument, "UNKNOWN_ITEM",
+                         "there is no such item",
+                         "items are password, totp, recovery-codes, token and note");
+}
+
+pb::Vault VaultView(const Node& node, const ledger::Vault& vault) {
+  pb::Vault out;
+  out.set_name(node.VaultName(vault.number));
+  out.set_number(vault.number.value);
+  out.set_threshold(vault.active.has_value() ? vault.active->threshold : vault.policy.threshold);
+  for (OrganiserNumber holder : vault.policy.holders) {
+    out.add_holders(node.OrganiserName(holder));
+    if (IsAwaited(vault, holder)) out.add_waiting_for(node.OrganiserName(holder));
+  }
+  out.set_cooling_off_seconds(vault.policy.cooling_off_seconds);
+  out.set_request_lifetime_seconds(vault.policy.request_lifetime_seconds);
+  out.set_denials_to_block(vault.policy.denials_to_block);
+  out.set_state(std::string(StageName(vault)));
+  if (vault.active.has_value()) {
+    out.set_epoch(vault.active->epoch.value);
+    out.set_public_key(crypto::AsString(vault.active->commitments.front().span()));
+    for (OrganiserNumber holder : vault.active->acknowledged) {
+      out.add_acknowledged(node.OrganiserName(holder));
+    }
+  }
+  uint32_t accounts = 0;
+  for (const auto& [name, account] : node.state().accounts) {
+    accounts += account.vault == vault.number ? 1 : 0;
+  }
+  out.set_accounts(accounts);
+  return out;
+}
+
+pb::Account AccountView(const Node& node, const ledger::Account& account) {
+  pb::Account out;
+  out.set_name(account.name);
+  out.set_vault(node.VaultName(account.vault));
+  out.set_title(account.title);
+  out.set_username(account.username);
+  out.set_url(account.url);
+  for (const auto& [kind, item] : account.items) {
+    if (item.versions.empty()) continue;
+    pb::ItemView& view = *out.add_items();
+    view.set_kind(std::string(KindName(kind)));
+    view.set_newest_version(static_cast<uint32_t>(item.versions.size()));
+    const uint32_t usual = ledger::DefaultVersion(item).value_or(0);
+    view.set_default_version(usual);
+    view.set_exposed(ledger::IsExposed(item));
+    if (usual == 0 || usual > item.versions.size()) continue;
+    const ledger::VersionRecord& version = item.versions[usual - 1];
+    view.set_confirmed(version.confirmed_by.has_value());
+    view.set_deposited_by(node.OrganiserName(version.depositor));
+    if (version.confirmed_by.has_value()) {
+      view.set_confirmed_by(node.OrganiserName(*version.confirmed_by));
+    }
+    view.set_deposited_ms(static_cast<int64_t>(version.log_time_ms));
+    view.set_shares_out(
+        static_cast<uint32_t>(ledger::SharesOut(node.state(), account.name, {kind, usual})));
+    for (OrganiserNumber person : version.exposed_to) {
+      view.add_exposed_to(node.OrganiserName(person));
+    }
+  }
+  return out;
+}
+
+pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, absl::Time now) {
+  const ledger::State& state = node.state();
+  pb::Request out;
+  out.set_id(ShortId(request.id));
+  out.set_leaf_hash(crypto::Hex(request.id.span()));
+  out.set_account(request.request.account);
+  out.set_vault(node.VaultName(request.request.vault));
+  out.set_requester(node.OrganiserName(request.requester));
+  out.set_reason(request.request.reason);
+  for (OrganiserNumber recipient : request.request.recipients) {
+    out.add_recipients(node.OrganiserName(recipient));
+  }
+  const ledger::Account* account = ledger::FindAccount(state, request.request.account);
+  for (const ledger::ItemVersion& item : request.request.items) {
+    pb::RequestItemView& view = *out.add_items();
+    view.set_kind(std::string(KindName(item.kind)));
+    view.set_version(item.version);
+    const ledger::VersionRecord* version =
+        account == nullptr ? nullptr : ledger::FindVersion(*account, item);
+    view.set_confirmed(version != nullptr && version->confirmed_by.has_value());
+    view.set_shares_out(
+        static_cast<uint32_t>(ledger::SharesOut(state, request.request.account, item)));
+  }
+  const ledger::RequestState effective =
+      ledger::EffectiveState(request, std::max(NowMs(now), state.last_log_time_ms));
+  out.set_state(std::string(StateName(effective)));
+  out.set_created_ms(static_cast<int64_t>(request.log_time_ms));
+  out.set_expires_ms(static_cast<int64_t>(request.expires_ms));
+  const absl::Time logged = absl::FromUnixMillis(static_cast<int64_t>(request.log_time_ms));
+  const absl::Time seen = node.FirstSeen(request.id);
+  const absl::Time from = seen == absl::InfiniteFuture() ? logged : std::max(seen, logged);
+  out.set_cooling_off_until_ms(
+      Millis(from + absl::Seconds(static_cast<int64_t>(request.cooling_off_seconds))));
+  const size_t approvals = ledger::CountApprovals(state, request);
+  out.set_approvals(static_cast<uint32_t>(approvals));
+  out.set_threshold(request.threshold);
+  out.set_denials(static_cast<uint32_t>(ledger::CountDenials(request)));
+  out.set_denials_to_block(request.denials_to_block);
+  const std::vector<OrganiserNumber> may = ledger::MayApprove(state, request);
+  const ledger::Vault* vault = ledger::FindVault(state, request.request.vault);
+  if (vault != nullptr) {
+    for (OrganiserNumber holder : vault->policy.holders) {
+      pb::HolderView& view = *out.add_holders();
+      view.set_name(node.OrganiserName(holder));
+      view.set_may_approve(Contains(may, holder));
+      view.set_is_me(holder == node.me());
+      if (auto word = request.words.find(holder); word != request.words.end()) {
+        const ledger::Word said = word->second.word;
+        view.set_word(said == ledger::Word::kApproval ? "approved"
+                      : said == ledger::Word::kDenial ? "denied"
+                                                      : "retracted");
+        view.set_reason(word->second.reason);
+        view.set_word_ms(static_cast<int64_t>(word->second.log_time_ms));
+      }
+      if (auto sent = request.shares.find(holder); sent != request.shares.end()) {
+        view.set_sent_shares(true);
+        const ledger::ShareRegularity how = sent->second.regularity;
+        view.set_irregular(how == ledger::ShareRegularity::kPremature ? "premature"
+                           : how == ledger::ShareRegularity::kLate    ? "late"
+                                                                      : "");
+      }
+    }
+  }
+  const size_t shares = RegularShares(request);
+  out.set_shares_sent(static_cast<uint32_t>(shares));
+  out.set_mine(request.requester == node.me());
+  out.set_armed(node.IsArmed(request.id));
+  const bool open = effective == ledger::RequestState::kOpen;
+  out.set_openable_by_me(open && shares >= request.threshold &&
+                         Contains(request.request.recipients, node.me()));
+  if (open) out.set_waiting_for(WaitingFor(node, request, approvals));
+  if (account != nullptr) {
+    out.set_username(account->username);
+    out.set_url(account->url);
+  }
+  return out;
+}
+
+pb::Organisation OrganisationView(const Node& node) {
+  const ledger::State& state = node.state();
+  pb::Organisation out;
+  out.set_name(node.organisation_name());
+  out.set_id(crypto::Hex(state.organisation.span()));
+  out.set_charter_version(state.charter_version);
+  out.set_rules_version(state.rules_version);
+  if (state.charter.has_value()) {
+    const ledger::Charter& charter = *state.charter;
+    out.set_governance_threshold(charter.governance_threshold);
+    for (uint32_t i = 0; i < charter.organisers.size(); ++i) {
+      const OrganiserNumber number{i + 1};
+      pb::OrganiserView& view = *out.add_organisers();
+      view.set_name(node.OrganiserName(number));
+      view.set_number(number.value);
+      view.set_is_me(number == node.me());
+      view.set_witness(Contains(charter.witnesses, number));
+    }
+    out.set_witness_faults(charter.witness_faults);
+    out.set_witness_quorum(charter.witness_quorum);
+  }
+  // The words that founders compared: of charter and wraps as they stand on the log.
+  absl::StatusOr<ledger::Entry> founding = node.replica().ReadEntryAt(0);
+  if (founding.ok() && founding->statement.has_value()) {
+    if (const auto* found = std::get_if<ledger::Found>(&*founding->statement)) {
+      const crypto::Digest digest = ledger::FoundingDigest(found->charter_bytes, found->wraps);
+      for (const std::string& word : crypto::FingerprintWords(digest, kFoundingWords)) {
+        out.add_words(word);
+      }
+    }
+  }
+  for (const auto& [number, vault] : state.vaults) *out.add_vaults() = VaultView(node, vault);
+  return out;
+}
+
+pb::Draft DraftMessage(const DraftView& view) {
+  pb::Draft out;
+  const wire::Draft& draft = view.draft.draft;
+  out.set_link(view.link);
+  out.set_author(draft.author);
+  pb::DraftSpec& spec = *out.mutable_spec();
+  spec.set_organisation(draft.organisation);
+  spec.set_governance_threshold(draft.governance_threshold);
+  uint32_t number = 0;
+  for (const std::string& name : draft.organisers) {
+    ++number;
+    spec.add_organisers(name);
+    (view.draft.cards.contains(name) ? out.add_joined() : out.add_missing())->assign(name);
+    for (const ledger::Endorsement& signature : view.signatures) {
+      if (signature.organiser.value == number) out.add_signed_by(name);
+    }
+  }
+  for (const wire::DraftVault& vault : draft.vaults) {
+    pb::DraftVault& message = *spec.add_vaults();
+    message.set_name(vault.name);
+    message.set_threshold(vault.threshold);
+    for (const std::string& holder : vault.holders) message.add_holders(holder);
+    message.set_cooling_off_seconds(vault.cooling_off_seconds);
+    message.set_request_lifetime_seconds(vault.request_lifetime_seconds);
+    message.set_denials_to_block(vault.denials_to_block);
+  }
+  for (const std::string& name : draft.witnesses) spec.add_witnesses(name);
+  out.set_state(view.draft.organisation.has_value() ? "founded"
+                : view.digest.has_value()           ? "frozen"
+                                                    : "joining");
+  if (view.digest.has_value()) out.set_founding_digest(crypto::AsString(view.digest->span()));
+  for (const std::string& word : view.words) out.add_words(word);
+  for (uint32_t position : view.ask_positions) out.add_ask_positions(position);
+  for (std::string& warning : DraftWarnings(draft)) out.add_warnings(std::move(warning));
+  if (!view.problem.empty()) out.add_warnings("DO NOT SIGN: " + view.problem);
+  return out;
+}
+
+void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
+  const ledger::State& state = node.state();
+  auto add = [](google::protobuf::RepeatedPtrField<pb::StatusLine>* lines, std::string text,
+                std::string command = "", int64_t deadline = 0) {
+    pb::StatusLine& line = *lines->Add();
+    line.set_text(std::move(text));
+    line.set_command(std::move(command));
+    line.set_deadline_ms(deadline);
+  };
+  bool ready = !state.vaults.empty();
+  for (const auto& [number, vault] : state.vaults) {
+    const std::string name = node.VaultName(number);
+    std::string missing;
+    for (OrganiserNumber holder : vault.policy.holders) {
+      if (IsAwaited(vault, holder)) {
+        missing += (missing.empty() ? "" : ", ") + node.OrganiserName(holder);
+      }
+    }
+    if (!vault.active.has_value()) {
+      ready = false;
+      add(status.mutable_waiting_on(), "the key of vault " + name + ": " +
+                                           std::string(StageName(vault)) +
+                                           (missing.empty() ? "" : "; missing " + missing));
+    } else if (!missing.empty()) {
+      add(status.mutable_risks(), "vault " + name + ": " + missing + " have shown no share");
+    }
+  }
+  for (const auto& [id, request] : state.requests) {
+    const pb::Request view = RequestView(node, request, now);
+    if (view.state() != "open") continue;
+    const std::string what = view.requester() + " asks for " + view.account();
+    const bool spoke = request.words.contains(node.me()) &&
+                       request.words.at(node.me()).word != ledger::Word::kRetraction;
+    if (view.openable_by_me()) {
+      add(status.mutable_needs_you(), "your request for " + view.account() + " is released",
+          "quorate open " + view.id(), view.expires_ms());
+    } else if (view.mine()) {
+      add(status.mutable_waiting_on(),
+          "your request for " + view.account() + ": " + view.waiting_for());
+    } else if (Contains(request.request.recipients, node.me()) &&
+               !request.accepts.contains(node.me())) {
+      add(status.mutable_needs_you(), what + " for you", "quorate accept " + view.id(),
+          view.expires_ms());
+    } else if (Contains(ledger::MayApprove(state, request), node.me()) && !spoke) {
+      add(status.mutable_needs_you(), what + ": " + view.reason(), "quorate approve " + view.id(),
+          view.expires_ms());
+    }
+  }
+  if (!ready && status.phase().empty()) status.set_phase("generating-key");
+  if (ready && status.phase().empty()) status.set_phase("ready");
+  status.set_organisation_name(node.organisation_name());
+  status.set_organisation_id(crypto::Hex(state.organisation.span()));
+  status.set_log_size(node.replica().size());
+  status.set_log_root(crypto::Hex(node.replica().root().span()));
+  status.set_state_digest(crypto::Hex(node.replica().StateDigest().span()));
+  status.set_last_heard_ms(Millis(node.last_heard()));
+  status.set_unsent(static_cast<uint32_t>(node.unsent()));
+  status.set_halted_because(node.halted_because());
+  if (!node.halted_because().empty()) status.set_phase("halted");
+}
+
+absl::StatusOr<const ledger::Account*> ResolveAccount(const Node& node, const std::string& text) {
+  const std::string wanted = Lower(text);
+  if (const ledger::Account* account = ledger::FindAccount(node.state(), wanted)) return account;
+  const ledger::Account* by_title = nullptr;
+  for (const auto& [name, account] : node.state().accounts) {
+    if (Lower(account.title) != wanted) continue;
+    if (by_title != nullptr) {
+      return base::MakeError(absl::StatusCode::kInvalidArgument, "AMBIGUOUS_ACCOUNT",
+                             "several accounts have that title", "run: quorate accounts");
+    }
+    by_title = &account;
+  }
+  if (by_title != nullptr) return by_title;
+  return base::MakeError(absl::StatusCode::kNotFound, "UNKNOWN_ACCOUNT", "there is no such account",
+                         "run: quorate accounts");
+}
+
+absl::StatusOr<const ledger::RequestRecord*> ResolveRequest(const Node& node,
+                                                            const std::string& given) {
+  const std::string prefix = Lower(given);
+  if (prefix.size() < kShortestPrefix || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+      })) {
+    return base::MakeError(absl::StatusCode::kInvalidArgument, "BAD_REQUEST_ID",
+                           "a request is named by at least six of its hexadecimal digits",
+                           "run: quorate requests");
+  }
+  const ledger::RequestRecord* found = nullptr;
+  for (const auto& [id, request] : node.state().requests) {
+    if (!crypto::Hex(id.span()).starts_with(prefix)) continue;
+    if (found != nullptr) {
+      return base::MakeError(absl::StatusCode::kInvalidArgument, "AMBIGUOUS_REQUEST",
+                             "several requests begin with these digits",
+                             "give more of them: quorate requests");
+    }
+    found = &request;
+  }
+  if (found != nullptr) return found;
+  return base::MakeError(absl::StatusCode::kNotFound, "UNKNOWN_REQUEST", "there is no such request",
+                         "run: quorate requests");
+}
+
+absl::StatusOr<const ledger::Vault*> ResolveVault(const Node& node, const std::string& name) {
+  std::optional<ledger::VaultNumber> number = node.FindVaultByName(Lower(name));
+  const ledger::Vault* vault =
+      number.has_value() ? ledger::FindVault(node.state(), *number) : nullptr;
+  if (vault != nullptr) return vault;
+  return base::MakeError(absl::StatusCode::kNotFound, "UNKNOWN_VAULT", "there is no such vault",
+                         "run: quorate vaults");
+}
+
+}  // namespace quorate::node
