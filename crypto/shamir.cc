@@ -72,38 +72,39 @@ absl::StatusOr<std::vector<Scalar>> LagrangeCoefficients(std::span<const ShareIn
   if (indices.empty() || indices.size() > kMaxHolders) {
     return absl::InvalidArgumentError("the number of shares is outside its bounds; give 1 to 255");
   }
-  std::vector<Scalar> numerators(indices.size());
+  // lambda_i = product of all x_j / (x_i * product of (x_j - x_i)).
+  Scalar numerator = Scalar::FromU64(1);
   std::vector<Scalar> denominators(indices.size());
   for (size_t i = 0; i < indices.size(); ++i) {
     if (!indices[i].valid()) {
       return absl::InvalidArgumentError("a share's index is outside its bounds");
     }
     Scalar x = Scalar::FromU64(indices[i].value());
-    numerators[i] = denominators[i] = Scalar::FromU64(1);
+    numerator = numerator * x;
+    denominators[i] = x;
     for (size_t j = 0; j < indices.size(); ++j) {
       if (j == i) continue;
       if (indices[j] == indices[i]) {
         return absl::InvalidArgumentError("two shares have one index; give each holder's once");
       }
-      Scalar other = Scalar::FromU64(indices[j].value());
-      numerators[i] = numerators[i] * other;
-      denominators[i] = denominators[i] * (other - x);
+      denominators[i] = denominators[i] * (Scalar::FromU64(indices[j].value()) - x);
     }
   }
   // Montgomery's trick: one inversion of the product of all denominators.
-  std::vector<Scalar> prefix(indices.size());
+  std::vector<Scalar> weights(indices.size());
   Scalar product = Scalar::FromU64(1);
   for (size_t i = 0; i < indices.size(); ++i) {
-    prefix[i] = product;
+    weights[i] = product;
     product = product * denominators[i];
   }
   absl::StatusOr<Scalar> inverse = product.Invert();
   if (!inverse.ok()) return inverse.status();
+  Scalar rest = numerator * *inverse;
   for (size_t i = indices.size(); i-- > 0;) {
-    numerators[i] = numerators[i] * *inverse * prefix[i];
-    *inverse = *inverse * denominators[i];
+    weights[i] = weights[i] * rest;
+    rest = rest * denominators[i];
   }
-  return numerators;
+  return weights;
 }
 
 absl::StatusOr<SecretScalar> CombineSecretForTest(std::span<const IndexedSecret> shares) {

@@ -1,6 +1,7 @@
 #ifndef QUORATE_TESTS_WIRE_SAMPLES_H_
 #define QUORATE_TESTS_WIRE_SAMPLES_H_
 
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,6 +38,7 @@ struct Sample {
   // Decodes and encodes again.
   absl::StatusOr<crypto::Bytes> (*recode)(crypto::ByteSpan);
 };
+inline void PrintTo(const Sample& sample, std::ostream* out) { *out << sample.name; }
 // Every statement, charter, header, leaf and signed statement.
 std::vector<Sample> AllSamples();
 
