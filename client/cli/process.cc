@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,7 +168,7 @@ std::optional<int> ExitedChild(pid_t pid) {
 }
 
 absl::StatusOr<WatchedProcess> WatchedProcess::Open(pid_t pid) {
-  const int fd = ::pidfd_open(pid, 0);
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (fd < 0) return absl::NotFoundError("there is no such process any more");
   return WatchedProcess(fd);
 }
