@@ -11,6 +11,34 @@ namespace {
 
 constexpr size_t kSize = Scalar::kSize;
 
+// index * product of (other - index). Factors are less than 2^8, so that eight of them fit a word
+// and most of the work is not modulo L.
+absl::StatusOr<Scalar> Denominator(std::span<const ShareIndex> indices, ShareIndex index) {
+  static_assert(kMaxHolders < 256);
+  if (!index.valid()) return absl::InvalidArgumentError("a share's index is outside its bounds");
+  Scalar product = Scalar::FromU64(1);
+  uint64_t word = index.value();
+  bool negative = false;
+  size_t same = 0;
+  for (ShareIndex other : indices) {
+    if (other == index) {
+      ++same;
+      continue;
+    }
+    negative = negative != (other < index);
+    word *= other < index ? index.value() - other.value() : other.value() - index.value();
+    if (word >> 56 != 0) {
+      product = product * Scalar::FromU64(word);
+      word = 1;
+    }
+  }
+  if (same != 1) {
+    return absl::InvalidArgumentError("two shares have one index; give each holder's once");
+  }
+  product = product * Scalar::FromU64(word);
+  return negative ? product.Negate() : product;
+}
+
 }  // namespace
 
 absl::StatusOr<Polynomial> Polynomial::Random(Threshold threshold, const SecretScalar& constant,
@@ -74,21 +102,12 @@ absl::StatusOr<std::vector<Scalar>> LagrangeCoefficients(std::span<const ShareIn
   }
   // lambda_i = product of all x_j / (x_i * product of (x_j - x_i)).
   Scalar numerator = Scalar::FromU64(1);
-  std::vector<Scalar> denominators(indices.size());
-  for (size_t i = 0; i < indices.size(); ++i) {
-    if (!indices[i].valid()) {
-      return absl::InvalidArgumentError("a share's index is outside its bounds");
-    }
-    Scalar x = Scalar::FromU64(indices[i].value());
-    numerator = numerator * x;
-    denominators[i] = x;
-    for (size_t j = 0; j < indices.size(); ++j) {
-      if (j == i) continue;
-      if (indices[j] == indices[i]) {
-        return absl::InvalidArgumentError("two shares have one index; give each holder's once");
-      }
-      denominators[i] = denominators[i] * (Scalar::FromU64(indices[j].value()) - x);
-    }
+  std::vector<Scalar> denominators;
+  for (ShareIndex index : indices) {
+    absl::StatusOr<Scalar> denominator = Denominator(indices, index);
+    if (!denominator.ok()) return denominator.status();
+    denominators.push_back(*denominator);
+    numerator = numerator * Scalar::FromU64(index.value());
   }
   // Montgomery's trick: one inversion of the product of all denominators.
   std::vector<Scalar> weights(indices.size());
