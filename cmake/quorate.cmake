@@ -2,8 +2,12 @@
 add_library(quorate_options INTERFACE)
 target_include_directories(quorate_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(quorate_options INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
   -fstack-protector-strong -fno-omit-frame-pointer)
+# Whoever installs a release has no use for a newer compiler's opinion.
+if(QUORATE_WERROR)
+  target_compile_options(quorate_options INTERFACE -Werror)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(quorate_options INTERFACE -fstack-clash-protection -fcf-protection)
 endif()
