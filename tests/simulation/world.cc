@@ -42,7 +42,8 @@ Faults Faults::Chaos(Dice& dice) {
 }
 
 World::World(uint64_t seed, const OrganisationSpec& spec, const Faults& faults)
-    : dice_(seed),
+    : people_(People::Get()),
+      dice_(seed),
       faults_(faults),
       random_(seed),
       server_(LogKey()),
@@ -221,7 +222,7 @@ node::NodeOptions World::OptionsFor(Host& host) {
   options.me = ledger::OrganiserNumber{host.number()};
   options.log_key = server_.log_key();
   options.organisation_key = organisation_.organisation_key.Clone();
-  options.unattended_key = People::Get().keystore(host.number()).unattended_key().Clone();
+  options.unattended_key = people_.keystore(host.number()).unattended_key().Clone();
   return options;
 }
 

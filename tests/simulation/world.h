@@ -159,6 +159,8 @@ class World {
     }
   };
 
+  // First: it makes the crypto ready for what follows.
+  const People& people_;
   Dice dice_;
   Faults faults_;
   crypto::SeededRandom random_;
