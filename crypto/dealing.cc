@@ -77,10 +77,6 @@ absl::Status CheckPreviousEpoch(const SharingContext& context) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-namespace {
-
 absl::Status NotOurs() {
   return absl::InvalidArgumentError(
       "the receiving key is not the one that this sharing names; it cannot be opened here");
@@ -101,6 +97,8 @@ std::optional<SecretScalar> OpenWithSharedPoint(const SharingContext& context,
                                                 const Dealing& dealing, size_t position,
                                                 const Secret& shared) {
   const Receiver& receiver = context.receivers[position];
+  // Where only digests are public, nobody has seen this length before.
+  if (dealing.ciphertexts[position].size() != kSubShareCiphertextSize) return std::nullopt;
   Secret key = SubShareKey(shared, context.Hash(), dealing, receiver);
   std::optional<Secret> opened = AeadOpenOnce(key, {}, dealing.ciphertexts[position]);
   if (!opened.has_value()) return std::nullopt;

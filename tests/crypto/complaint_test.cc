@@ -170,6 +170,56 @@ TEST_F(ComplaintTest, IsNoOracleForAnHonestDealersSubShares) {
           .has_value());
 }
 
+TEST_F(ComplaintTest, ComesToTheSameVerdictsFromDigestsAndOneCiphertext) {
+  std::vector<Dealing> all = BadDealings();
+  all.push_back(honest_);
+  for (const Dealing& dealing : all) {
+    Dealing erased = dealing;
+    erased.ciphertexts.clear();
+    std::vector<Digest> digests = CiphertextDigests(dealing);
+    const Bytes& mine = dealing.ciphertexts[2];
+    bool bad = !OpenSubShare(context_, dealing, At(3), KeyOf(3)).ok();
+    absl::Status opened = OpenSubShare(context_, erased, digests, mine, At(3), KeyOf(3)).status();
+    EXPECT_EQ(opened.ok(), !bad);
+    absl::StatusOr<Complaint> complaint =
+        Complain(context_, erased, digests, mine, At(3), KeyOf(3), random_);
+    EXPECT_EQ(complaint.ok(), bad);
+    if (!bad) continue;
+    EXPECT_EQ(FaultOf(opened), (NamedFault{Fault::kBadSubShare, At(2)}));
+    EXPECT_EQ(JudgeComplaint(context_, erased, digests, mine, *complaint), Verdict::kDealerOut);
+    EXPECT_EQ(JudgeComplaint(context_, dealing, *complaint), Verdict::kDealerOut);
+  }
+}
+
+TEST_F(ComplaintTest, ACiphertextThatDoesNotFitItsDigestBlamesNoDealer) {
+  Dealing bad = BadDealings()[0];
+  Complaint complaint = Must(Complain(context_, bad, At(3), KeyOf(3), random_));
+  std::vector<Digest> digests = CiphertextDigests(bad);
+  for (const Bytes& other : {Bytes(48, 8), Bytes(), bad.ciphertexts[0]}) {
+    EXPECT_EQ(JudgeComplaint(context_, bad, digests, other, complaint), Verdict::kComplainantNamed);
+    absl::Status opened = OpenSubShare(context_, bad, digests, other, At(3), KeyOf(3)).status();
+    EXPECT_INVALID(opened);
+    EXPECT_FALSE(FaultOf(opened).has_value());
+    EXPECT_EQ(Complain(context_, bad, digests, other, At(3), KeyOf(3), random_).status().code(),
+              absl::StatusCode::kFailedPrecondition);
+  }
+}
+
+TEST_F(ComplaintTest, ACiphertextOfAWrongLengthBehindItsDigestPutsItsDealerOut) {
+  BadDealer dealer{context_};
+  for (size_t size : {size_t{0}, size_t{47}, size_t{49}, size_t{100000}}) {
+    Dealing bad =
+        dealer.Make(2, [size](const Dealing&, const Receiver&) { return Bytes(size, 1); });
+    EXPECT_INVALID(CheckDealing(context_, bad)) << "where the ciphertexts are there to be seen";
+    std::vector<Digest> digests = CiphertextDigests(bad);
+    EXPECT_OK(CheckErasedDealing(context_, bad, digests));
+    Complaint complaint =
+        Must(Complain(context_, bad, digests, bad.ciphertexts[2], At(3), KeyOf(3), random_));
+    EXPECT_EQ(JudgeComplaint(context_, bad, digests, bad.ciphertexts[2], complaint),
+              Verdict::kDealerOut);
+  }
+}
+
 TEST_F(ComplaintTest, ADealingThatFailsInPublicPutsItsDealerOut) {
   Dealing bad = BadDealings()[0];
   Complaint complaint = Must(Complain(context_, bad, At(3), KeyOf(3), random_));
