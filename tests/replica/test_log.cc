@@ -60,7 +60,7 @@ ledger::Charter TestLog::MakeCharter() {
   out.witness_quorum = witnesses.quorum;
   out.log_key = log_key_.public_key();
   random_.Fill(out.server_certificate_digest.value);
-  out.organisation_key_commitment = crypto::CommitToOrganisationKey(key_, 1, out.salt);
+  out.organisation_key_commitment = crypto::CommitToOrganisationKey(key_);
   return out;
 }
 
@@ -76,8 +76,8 @@ void TestLog::Found() {
   found.charter = charter_;
   found.charter_bytes = charter_bytes_;
   for (uint32_t number = 1; number <= kPeople; ++number) {
-    found.wraps.push_back(Must(crypto::WrapOrganisationKey(key_, 1, charter_.salt, number,
-                                                           people_[number - 1].wrap.public_key)));
+    found.wraps.push_back(Must(crypto::WrapOrganisationKey(
+        key_, 1, Digest{organisation_.value}, number, people_[number - 1].wrap.public_key)));
   }
   const Digest digest = ledger::FoundingDigest(charter_bytes_, found.wraps);
   for (uint32_t number = 1; number <= kPeople; ++number) {
