@@ -222,7 +222,7 @@ Outcome Ledger::Apply(const Entry& entry) {
         IsTheLogsDoing(decision.refusal()) ? OrganiserNumber{} : entry.header->author;
     AddAnomaly(state_, entry.index, named, RefusalReason(decision.refusal()));
   }
-  return {decision.refusal()};
+  return {decision.refusal(), judgement.is_signed};
 }
 
 Digest Ledger::StateDigest() const { return DigestOf(state_); }

@@ -25,6 +25,9 @@ struct Entry {
 
 struct Outcome {
   RefusalCode refusal = RefusalCode::kNone;
+  // Whether the author that the header names signed this very statement. Where not, anyone who
+  // writes the log could have made it, so nothing may be concluded about its author.
+  bool signed_by_author = false;
   bool admitted() const { return refusal == RefusalCode::kNone; }
 };
 

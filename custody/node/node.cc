@@ -17,8 +17,9 @@ constexpr char kFirstSeenSpace[] = "first-seen";
 constexpr char kArmedSpace[] = "armed";
 // A statement or a wish for a blob is repeated after this long without an answer.
 constexpr absl::Duration kRepeatAfter = absl::Seconds(5);
-// Sub-shares and payloads that are kept in memory for open work.
-constexpr size_t kMaxBlobsInMemory = 4096;
+// Sub-shares and payloads kept in memory. What is only fetched ahead stops at half of it, so that
+// many open requests cannot push out what is being approved now.
+constexpr size_t kMaxBlobBytesInMemory = size_t{16} << 20;
 
 }  // namespace
 
@@ -75,7 +76,19 @@ absl::Status Node::Load() {
     if (replica_->FindStatement(options_.me, id) != nullptr) done.push_back(id);
   }
   for (const ledger::StatementId& id : done) QUORATE_RETURN_IF_ERROR(outbox_.Done(id));
-  return absl::OkStatus();
+  return RememberFirstSeen();
+}
+
+// An open request without a time was logged just before a crash: its cooling-off starts again,
+// which is the safe side.
+absl::Status Node::RememberFirstSeen() {
+  base::WriteBatch batch;
+  for (const auto& [id, request] : state().requests) {
+    if (request.state != ledger::RequestState::kOpen) continue;
+    if (!first_seen_.try_emplace(id, options_.clock->Now()).second) continue;
+    batch.Put(kFirstSeenSpace, id.bytes(), EncodeTime(first_seen_.at(id)));
+  }
+  return batch.empty() ? absl::OkStatus() : options_.store->Commit(batch);
 }
 
 absl::Status Node::Step(const Event& event) {
@@ -132,6 +145,7 @@ absl::Status Node::OnLogAdvanced(const LogAdvanced& event) {
     }
     QUORATE_RETURN_IF_ERROR(outbox_.Done(id));
   }
+  QUORATE_RETURN_IF_ERROR(RememberFirstSeen());
   if (result.log_size > result.next_wanted) actions_.push_back(FetchEntries{result.next_wanted});
   return absl::OkStatus();
 }
@@ -140,10 +154,8 @@ absl::Status Node::OnLogAdvanced(const LogAdvanced& event) {
 void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
   if (!entry.header.has_value()) return;
   const ledger::Header& header = *entry.header;
-  const bool signed_by_us = outcome.refusal != ledger::RefusalCode::kBadSignature &&
-                            outcome.refusal != ledger::RefusalCode::kWrongOrganisation;
   const bool founding = entry.index == 0;
-  if (header.author == options_.me && signed_by_us && !founding &&
+  if (header.author == options_.me && outcome.signed_by_author && !founding &&
       !outbox_.MadeHere(header.statement_id)) {
     restored_copy_ = true;
     halted_because_ =
@@ -151,22 +163,12 @@ void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
         "backup, and does not release or deal";
   }
   if (!outcome.admitted() || !entry.statement.has_value()) return;
+  if (loading_) return;
   if (const auto* request = std::get_if<ledger::Request>(&*entry.statement)) {
-    if (!first_seen_.contains(entry.leaf_hash)) {
-      const absl::Time now = options_.clock->Now();
-      first_seen_[entry.leaf_hash] = now;
-      base::WriteBatch batch;
-      batch.Put(kFirstSeenSpace, entry.leaf_hash.bytes(), EncodeTime(now));
-      // Losing it to a failing disk only makes the cooling-off start again: the safe side.
-      (void)options_.store->Commit(batch);
-    }
-    if (!loading_) {
-      Notify("request", crypto::Hex(entry.leaf_hash.span()).substr(0, 10),
-             OrganiserName(header.author) + " asks for " + request->account);
-    }
+    Notify("request", crypto::Hex(entry.leaf_hash.span()).substr(0, 10),
+           OrganiserName(header.author) + " asks for " + request->account);
     return;
   }
-  if (loading_) return;
   auto about = [&](const char* kind, const ledger::LeafHash& request, const char* did) {
     Notify(kind, crypto::Hex(request.span()).substr(0, 10), OrganiserName(header.author) + did);
   };
@@ -196,8 +198,11 @@ absl::Status Node::OnBlobs(const BlobsArrived& event) {
   for (const crypto::Bytes& blob : event.blobs) {
     const crypto::Digest digest = crypto::Sha256(blob);
     if (blobs_wanted_.erase(digest) == 0) continue;
-    if (blobs_.size() >= kMaxBlobsInMemory) blobs_.clear();
-    blobs_.emplace(digest, blob);
+    while (!blobs_.empty() && blob_bytes_ + blob.size() > kMaxBlobBytesInMemory) {
+      blob_bytes_ -= blobs_.begin()->second.size();
+      blobs_.erase(blobs_.begin());
+    }
+    if (blobs_.emplace(digest, blob).second) blob_bytes_ += blob.size();
   }
   return absl::OkStatus();
 }
@@ -217,10 +222,24 @@ const crypto::Bytes* Node::BlobOrFetch(const crypto::Digest& digest) {
   return nullptr;
 }
 
+void Node::FetchAhead(const crypto::Digest& digest) {
+  if (blob_bytes_ < kMaxBlobBytesInMemory / 2) BlobOrFetch(digest);
+}
+
+// Shares that the gate let go wait here while the server is away. Until it has taken them, the gate
+// has the last word every time they leave.
+bool Node::MaySend(const ledger::StatementId& id) const {
+  if (!outbox_.Contains(id)) return false;
+  auto armed = std::find_if(armed_.begin(), armed_.end(),
+                            [&](const auto& known) { return known.second.shares == id; });
+  return armed == armed_.end() || !WhyNotReleased(armed->first).has_value();
+}
+
 absl::Status Node::Resubmit() {
   const absl::Duration now = options_.clock->Monotonic();
   for (auto& [id, item] : outbox_.items()) {
     if (item.sent_at.has_value() && now - *item.sent_at < kRepeatAfter) continue;
+    if (!MaySend(id)) continue;
     item.sent_at = now;
     actions_.push_back(Submit{item.statement, item.blobs});
   }

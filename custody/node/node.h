@@ -148,6 +148,9 @@ class Node {
   bool IsArmed(const ledger::LeafHash& request) const { return armed_.contains(request); }
   // Why this node does not release yet; absent where it is not armed or has released.
   GateVerdict WhyNotReleased(const ledger::LeafHash& request) const;
+  // Whether a statement that was handed out in Submit should still leave: it waits for the server,
+  // and shares among it pass the gate at this moment. To be asked right before sending.
+  bool MaySend(const ledger::StatementId& id) const;
   // When this node first saw the request, by its own clock.
   absl::Time FirstSeen(const ledger::LeafHash& request) const;
   bool HoldsShare(ledger::VaultNumber vault) const;
@@ -168,6 +171,7 @@ class Node {
   absl::Status OnBlobs(const BlobsArrived& event);
   void ReadNames();
   absl::Status Advance();
+  absl::Status RememberFirstSeen();
   absl::Status Resubmit();
   void Notify(std::string kind, std::string subject, std::string text);
   crypto::Digest OrganisationDigest() const;
@@ -187,6 +191,7 @@ class Node {
                                              const std::vector<crypto::Bytes>& blobs) const;
   // Returns the blob, or asks for it.
   const crypto::Bytes* BlobOrFetch(const crypto::Digest& digest);
+  void FetchAhead(const crypto::Digest& digest);
 
   // sharing_duties.cc
   absl::Status AdvanceSharing(const ledger::Vault& vault);
@@ -232,6 +237,7 @@ class Node {
   std::map<ledger::LeafHash, Armed> armed_;
   std::map<ledger::LeafHash, absl::Time> first_seen_;
   std::map<crypto::Digest, crypto::Bytes> blobs_;
+  size_t blob_bytes_ = 0;
   std::map<crypto::Digest, absl::Duration> blobs_wanted_;  // When last asked for.
   std::map<std::string, absl::Duration> duty_since_;
   std::map<std::string, int> duty_refusals_;

@@ -50,7 +50,7 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
   if (account != nullptr) {
     for (const ledger::ItemVersion& item : request.request.items) {
       const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
-      if (version != nullptr) BlobOrFetch(version->payload.digest);
+      if (version != nullptr) FetchAhead(version->payload.digest);
     }
   }
   auto armed = armed_.find(request.id);

@@ -40,21 +40,9 @@ absl::StatusOr<log::Evidence> MakeEvidence(const SeenNote& smaller, const SeenNo
   return out;
 }
 
-// Whether an entry with this refusal was said by the author that its header names, under an id that
-// was free. Device signatures are not under the author's signature: anyone who passes the entry on
-// could have damaged it.
-bool IsTheAuthors(ledger::RefusalCode refusal) {
-  switch (refusal) {
-    case ledger::RefusalCode::kMalformedHeader:
-    case ledger::RefusalCode::kWrongOrganisation:
-    case ledger::RefusalCode::kUnknownAuthor:
-    case ledger::RefusalCode::kBadSignature:
-    case ledger::RefusalCode::kBadDeviceSignature:
-    case ledger::RefusalCode::kRepeatedStatementId:
-      return false;
-    default:
-      return true;
-  }
+// Whether this entry is what its author said under an id that was free.
+bool IsTheAuthors(const ledger::Outcome& outcome) {
+  return outcome.signed_by_author && outcome.refusal != ledger::RefusalCode::kRepeatedStatementId;
 }
 
 }  // namespace
@@ -213,7 +201,7 @@ AppliedEntry Replica::Impl::Apply(const RawEntry& raw, const Digest& leaf_hash) 
   by_leaf.emplace(leaf_hash, index);
   if (out.entry.header.has_value()) {
     record.body_digest = out.entry.header->body_digest;
-    if (IsTheAuthors(out.outcome.refusal)) {
+    if (IsTheAuthors(out.outcome)) {
       by_statement.emplace(std::pair(out.entry.header->author, out.entry.header->statement_id),
                            index);
     }

@@ -213,6 +213,22 @@ TEST_F(Opening, AnEntryThatOnlyClaimsToBeTheAuthorsIsNotFoundAsTheirs) {
   EXPECT_EQ(replica.FindStatement({3}, genuine.id)->index, 8u);
 }
 
+// The same with a body that nobody can read: it is not looked at before the signature.
+TEST_F(Opening, AnUnreadableEntryUnderTheAuthorsIdentifierIsNotFoundAsTheirs) {
+  const wire::SignedStatement genuine = log_.Sign(3, log_.NextStatement());
+  wire::SignedStatement forged = genuine;
+  forged.body = Bytes(40, 7);
+  ledger::Header header = Must(wire::DecodeHeader(genuine.header));
+  header.body_digest = crypto::Sha256(forged.body);
+  forged.header = wire::EncodeHeader(header);
+  log_.Append(log_.EntryOf(forged));
+  Replica replica = Open();
+  Must(replica.Extend(log_.Note(), log_.entries()));
+  EXPECT_EQ(replica.Record(7)->outcome.refusal, RefusalCode::kUndecryptableBody);
+  EXPECT_FALSE(replica.Record(7)->outcome.signed_by_author);
+  EXPECT_EQ(replica.FindStatement({3}, genuine.id), nullptr);
+}
+
 TEST_F(Opening, ProvesWhatItHolds) {
   Replica replica = Open();
   Must(replica.Extend(log_.Note(), log_.entries()));

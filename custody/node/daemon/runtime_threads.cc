@@ -116,8 +116,8 @@ void Runtime::SubmitLoop() {
       submit = std::move(submits_.front());
       submits_.pop_front();
       organisation = organisation_;
-      // Sent again by a tick while it was on its way, or arrived in the meantime.
-      if (node_->ResultOf(submit.statement.id).has_value()) continue;
+      // It may have arrived while it waited here, or what it says must no longer be said.
+      if (!node_->MaySend(submit.statement.id)) continue;
     }
     absl::Status status = client_->Append(organisation, submit);
     // Lost connections and a busy server are no answer: the next tick sends it again.
