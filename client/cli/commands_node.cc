@@ -82,9 +82,8 @@ absl::StatusOr<std::optional<crypto::Secret>> AskBefore(Context& context,
 
 absl::Status StartProcess(Context& context, const NodeOptions& options) {
   Program program{FindBeside("quorate-holder"), {"--home", context.home.folder}, {}};
-  if (options.locked || options.passphrase_file.empty()) {
-    program.arguments.emplace_back("--locked");
-  } else {
+  // Without a passphrase the node starts locked.
+  if (!options.locked && !options.passphrase_file.empty()) {
     program.arguments.insert(program.arguments.end(),
                              {"--passphrase-file", options.passphrase_file});
   }

@@ -1,5 +1,6 @@
 #include "client/cli/node_client.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
 #include "custody/wire/grpc_status.h"
+#include "grpcpp/create_channel_posix.h"
 #include "grpcpp/grpcpp.h"
 #include "quorate/node/v1/node.grpc.pb.h"
 
@@ -43,23 +45,52 @@ absl::Status CheckPath(const std::string& path) {
       "choose a shorter folder with --home or QUORATE_HOME");
 }
 
-// gRPC says of a missing socket only that it could not connect; asking the socket itself tells a
-// stopped node from a busy one. `status` where there is nothing better to say.
-absl::Status ExplainUnavailable(const std::string& path, const absl::Status& status) {
-  struct sockaddr_un address {};
-  address.sun_family = AF_UNIX;
-  std::copy(path.begin(), path.end(), address.sun_path);
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return status;
-  const int result =
-      ::connect(fd, reinterpret_cast<const struct sockaddr*>(&address), sizeof(address));
-  const int error = errno;
-  ::close(fd);
-  if (result == 0) return status;
-  if (error != EACCES && error != EPERM) return NotRunning();
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  int Release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+absl::Status NodeOfAnotherUser() {
   return base::MakeError(absl::StatusCode::kUnavailable, "NODE_OF_ANOTHER_USER",
                          "the node's socket belongs to somebody else",
                          "run this as the person whose node it is");
+}
+
+// A connection to the node of this user. Made here rather than by gRPC, which says of a missing
+// socket only that it could not connect, and which reads an answer that comes between two calls
+// only seconds later.
+absl::StatusOr<Descriptor> Connect(const std::string& path) {
+  QUORATE_RETURN_IF_ERROR(CheckPath(path));
+  struct sockaddr_un address {};
+  address.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), address.sun_path);
+  Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) return LocalError("no socket is to be had", "try again");
+  if (::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof(address)) !=
+      0) {
+    return errno == EACCES || errno == EPERM ? NodeOfAnotherUser() : NotRunning();
+  }
+  // Whoever laid a socket of their own into this place would read what is asked.
+  struct ucred peer {};
+  socklen_t size = sizeof(peer);
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+      peer.uid != ::geteuid()) {
+    return NodeOfAnotherUser();
+  }
+  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) {
+    return LocalError("the socket cannot be used", "try again");
+  }
+  return fd;
 }
 
 class NodeClient final : public NodeApi {
@@ -165,10 +196,13 @@ class NodeClient final : public NodeApi {
   };
 
   absl::StatusOr<Stubs*> Connected();
-  absl::Status Explained(const grpc::Status& status) const {
+  // A connection that broke says so, and is made anew by the next call.
+  absl::Status Explained(const grpc::Status& status) {
     absl::Status ours = wire::FromGrpcStatus(status);
-    const bool bare = absl::IsUnavailable(ours) && base::GetReason(ours).empty();
-    return bare ? ExplainUnavailable(path_, ours) : ours;
+    if (!absl::IsUnavailable(ours) || !base::GetReason(ours).empty()) return ours;
+    stubs_.reset();
+    const absl::StatusOr<Descriptor> again = Connect(path_);
+    return again.ok() ? ours : again.status();
   }
 
   template <typename Stub, typename Request, typename Response>
@@ -190,18 +224,12 @@ class NodeClient final : public NodeApi {
 };
 
 absl::StatusOr<NodeClient::Stubs*> NodeClient::Connected() {
-  QUORATE_RETURN_IF_ERROR(CheckPath(path_));
   if (stubs_ == nullptr) {
+    QUORATE_ASSIGN_OR_RETURN(Descriptor fd, Connect(path_));
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    // A proxy of the environment has no business here.
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    // A starting node is asked again at once, not after a second.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
     stubs_ = std::make_unique<Stubs>(
-        grpc::CreateCustomChannel("unix:" + path_, grpc::InsecureChannelCredentials(), arguments));
+        grpc::CreateCustomInsecureChannelFromFd("node", fd.Release(), arguments));
   }
   return stubs_.get();
 }

@@ -101,6 +101,15 @@ absl::StatusOr<std::string> Invite(const Flags& flags) {
   return net::FormatInvite({endpoint, certificate.digest()});
 }
 
+// Where to listen. Port 0 takes any the first time and the same one from then on: nodes look for
+// the server where they were invited to.
+absl::StatusOr<std::string> ListenAddress(const Flags& flags) {
+  QUORATE_ASSIGN_OR_RETURN(std::string listen, ReadText(ListenFile(flags)));
+  QUORATE_ASSIGN_OR_RETURN(net::Endpoint endpoint, net::ParseEndpoint(listen, true));
+  QUORATE_ASSIGN_OR_RETURN(bool listened, base::FileExists(AddressFile(flags)));
+  return endpoint.port == 0 && listened ? ReadText(AddressFile(flags)) : listen;
+}
+
 absl::Status Serve(const Flags& flags) {
   sigset_t signals;
   sigemptyset(&signals);
@@ -110,7 +119,7 @@ absl::Status Serve(const Flags& flags) {
   ::signal(SIGPIPE, SIG_IGN);
   QUORATE_ASSIGN_OR_RETURN(net::Certificate certificate, ReadCertificate(flags));
   QUORATE_ASSIGN_OR_RETURN(crypto::Secret log_seed, ReadSeed(LogSeed(flags)));
-  QUORATE_ASSIGN_OR_RETURN(std::string listen, ReadText(ListenFile(flags)));
+  QUORATE_ASSIGN_OR_RETURN(std::string listen, ListenAddress(flags));
   QUORATE_ASSIGN_OR_RETURN(net::Endpoint endpoint, net::ParseEndpoint(listen, true));
   QUORATE_ASSIGN_OR_RETURN(std::unique_ptr<store::SqliteStore> store,
                            store::SqliteStore::Open(Database(flags)));
