@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "crypto/declassify.h"
 #include "crypto/require.h"
 
 namespace quorate::crypto {
@@ -12,6 +13,7 @@ Bytes AeadSeal(ByteSpan key, ByteSpan nonce, ByteSpan aad, ByteSpan plaintext) {
   crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data(), nullptr, plaintext.data(),
                                              plaintext.size(), aad.data(), aad.size(), nullptr,
                                              nonce.data(), key.data());
+  Declassify(sealed.data(), sealed.size());
   return sealed;
 }
 
@@ -19,11 +21,10 @@ std::optional<Secret> AeadOpen(ByteSpan key, ByteSpan nonce, ByteSpan aad, ByteS
   Require(key.size() == kAeadKeySize && nonce.size() == kAeadNonceSize);
   if (sealed.size() < kAeadTagSize) return std::nullopt;
   Secret plaintext = Secret::Zero(sealed.size() - kAeadTagSize);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(plaintext.RevealMutable().data(), nullptr, nullptr,
-                                                 sealed.data(), sealed.size(), aad.data(),
-                                                 aad.size(), nonce.data(), key.data()) != 0) {
-    return std::nullopt;
-  }
+  const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
+      plaintext.RevealMutable().data(), nullptr, nullptr, sealed.data(), sealed.size(), aad.data(),
+      aad.size(), nonce.data(), key.data());
+  if (Declassified(failed) != 0) return std::nullopt;
   return plaintext;
 }
 

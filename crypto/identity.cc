@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "crypto/declassify.h"
 #include "crypto/require.h"
 #include "crypto/transcript.h"
 
@@ -39,6 +40,7 @@ absl::StatusOr<SigningKey> SigningKey::FromSeed(const Secret& seed) {
   key.key_ = Secret::Zero(crypto_sign_ed25519_SECRETKEYBYTES);
   crypto_sign_ed25519_seed_keypair(key.public_key_.value.data(), key.key_.RevealMutable().data(),
                                    seed.Reveal().data());
+  Declassify(key.public_key_.value.data(), key.public_key_.value.size());
   return key;
 }
 
@@ -51,6 +53,7 @@ Signature SigningKey::SignRaw(ByteSpan message) const {
   Signature signature;
   crypto_sign_ed25519_detached(signature.value.data(), nullptr, message.data(), message.size(),
                                key_.Reveal().data());
+  Declassify(signature.value.data(), signature.value.size());
   return signature;
 }
 

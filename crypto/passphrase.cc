@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "crypto/aead.h"
+#include "crypto/declassify.h"
 
 namespace quorate::crypto {
 
@@ -34,6 +35,7 @@ absl::StatusOr<Secret> DerivePassphraseKey(const Secret& passphrase, const Passp
 Bytes SealUnder(const Secret& key, ByteSpan aad, ByteSpan plaintext, RandomSource& random) {
   Bytes out(kAeadNonceSize);
   random.Fill(out);
+  Declassify(out.data(), out.size());
   Bytes sealed = AeadSeal(key.Reveal(), out, aad, plaintext);
   out.insert(out.end(), sealed.begin(), sealed.end());
   return out;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "crypto/declassify.h"
 #include "crypto/require.h"
 
 namespace quorate::crypto {
@@ -11,19 +12,20 @@ namespace {
 
 constexpr size_t kSize = Point::kSize;
 
-bool IsZero(const uint8_t* bytes) { return sodium_is_zero(bytes, kSize) == 1; }
+bool IsZero(const uint8_t* bytes) { return Declassified(sodium_is_zero(bytes, kSize)) == 1; }
 
 // libsodium 1.0.18 answers -1 both for a product that is the identity (and then writes zeros) and
 // for a bad encoding (and then writes nothing). Points here are valid by construction, so anything
 // but the first is our own bug; the pattern shows that zeros were really written.
 void MulInto(uint8_t* out, const uint8_t* scalar, const uint8_t* point) {
   std::fill_n(out, kSize, uint8_t{0xff});
-  if (crypto_scalarmult_ristretto255(out, scalar, point) != 0) Require(IsZero(out));
+  // That a product is the identity is nobody's secret: it happens by design or never.
+  if (Declassified(crypto_scalarmult_ristretto255(out, scalar, point)) != 0) Require(IsZero(out));
 }
 
 void MulBaseInto(uint8_t* out, const uint8_t* scalar) {
   std::fill_n(out, kSize, uint8_t{0xff});
-  if (crypto_scalarmult_ristretto255_base(out, scalar) != 0) Require(IsZero(out));
+  if (Declassified(crypto_scalarmult_ristretto255_base(out, scalar)) != 0) Require(IsZero(out));
 }
 
 // libsodium 1.0.18 ignores bit 255, which would give every element a second encoding.
@@ -65,6 +67,7 @@ Point Point::MulBase(const Scalar& scalar) {
 Point Point::MulBase(const SecretScalar& scalar) {
   Point out;
   MulBaseInto(out.bytes_.data(), scalar.Reveal().data());
+  Declassify(out.data(), kSize);
   return out;
 }
 
@@ -77,6 +80,7 @@ Point Point::Mul(const Scalar& scalar) const {
 Point Point::MulToPublic(const SecretScalar& scalar) const {
   Point out;
   MulInto(out.bytes_.data(), scalar.Reveal().data(), data());
+  Declassify(out.data(), kSize);
   return out;
 }
 
@@ -119,15 +123,16 @@ absl::StatusOr<SecretPoint> SecretPoint::FromSecret(Secret bytes) {
 
 SecretPoint SecretPoint::Subtract(const Point& from, const SecretPoint& what) {
   Secret out = Secret::Zero(kSize);
-  Require(crypto_core_ristretto255_sub(out.RevealMutable().data(), from.data(),
-                                       what.Reveal().data()) == 0);
+  Require(Declassified(crypto_core_ristretto255_sub(out.RevealMutable().data(), from.data(),
+                                                    what.Reveal().data())) == 0);
   return SecretPoint(std::move(out));
 }
 
 Point SecretPoint::AddToPublic(const SecretPoint& secret, const SecretPoint& blinding) {
   std::array<uint8_t, kSize> sum;
-  Require(crypto_core_ristretto255_add(sum.data(), secret.Reveal().data(),
-                                       blinding.Reveal().data()) == 0);
+  Require(Declassified(crypto_core_ristretto255_add(sum.data(), secret.Reveal().data(),
+                                                    blinding.Reveal().data())) == 0);
+  Declassify(sum.data(), kSize);
   std::optional<Point> point = Point::FromBytes(sum);
   Require(point.has_value());
   return *point;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "crypto/declassify.h"
 #include "crypto/require.h"
 
 namespace quorate::crypto {
@@ -18,7 +19,8 @@ bool IsCanonical(const uint8_t* bytes, uint8_t* wide, uint8_t* reduced) {
   std::copy_n(bytes, kSize, wide);
   std::fill_n(wide + kSize, kWide - kSize, uint8_t{0});
   crypto_core_ristretto255_scalar_reduce(reduced, wide);
-  return sodium_memcmp(reduced, bytes, kSize) == 0;
+  // Also of a secret: one that is not canonical is refused, and its sender told.
+  return Declassified(sodium_memcmp(reduced, bytes, kSize)) == 0;
 }
 
 }  // namespace
@@ -112,7 +114,7 @@ SecretScalar SecretScalar::FromPublic(const Scalar& scalar) {
 }
 
 bool SecretScalar::IsZero() const {
-  return bytes_.empty() || sodium_is_zero(bytes_.Reveal().data(), kSize) == 1;
+  return bytes_.empty() || Declassified(sodium_is_zero(bytes_.Reveal().data(), kSize)) == 1;
 }
 
 SecretScalar SecretScalar::Add(const SecretScalar& other) const {
@@ -138,6 +140,7 @@ SecretScalar SecretScalar::AddMul(const Scalar& factor, const SecretScalar& othe
 
 Scalar SecretScalar::Respond(const Scalar& challenge, const SecretScalar& witness) const {
   SecretScalar sum = AddMul(challenge, witness);
+  Declassify(sum.Reveal().data(), kSize);
   std::optional<Scalar> response = Scalar::FromCanonical(sum.Reveal());
   Require(response.has_value());
   return *response;

@@ -1,6 +1,7 @@
 #include "crypto/threshold_encryption.h"
 
 #include "crypto/aead.h"
+#include "crypto/declassify.h"
 #include "crypto/transcript.h"
 
 namespace quorate::crypto {
@@ -77,6 +78,7 @@ absl::StatusOr<EncryptedItem> EncryptItem(const Point& vault_key, const ItemLabe
   Secret key = ItemKey(vault_key, ciphertext.r, shared.secret(), encoded);
   item.payload.resize(kAeadNonceSize);
   random.Fill(item.payload);
+  Declassify(item.payload.data(), item.payload.size());
   Bytes sealed =
       AeadSeal(key.Reveal(), item.payload, ItemAad(encoded, ciphertext).encoding(), plaintext);
   item.payload.insert(item.payload.end(), sealed.begin(), sealed.end());

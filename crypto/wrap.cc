@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "crypto/aead.h"
+#include "crypto/declassify.h"
 #include "crypto/transcript.h"
 
 namespace quorate::crypto {
@@ -63,6 +64,7 @@ Digest CommitToKey(std::string_view label, const Secret& secret) {
   Digest digest;
   Secret hash = DeriveKey(secret, Transcript(label), Digest::kSize);
   std::copy_n(hash.Reveal().begin(), Digest::kSize, digest.value.begin());
+  Declassify(digest.value.data(), digest.value.size());
   return digest;
 }
 
