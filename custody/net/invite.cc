@@ -38,6 +38,10 @@ std::optional<T> Decode32(std::string_view text) {
 
 std::optional<crypto::Secret> DecodeSecret(std::string_view text) {
   if (text.size() != kEncodedSize) return std::nullopt;
+  // libsodium 1.0.18 takes some bytes above 0x7f for characters of the alphabet.
+  uint8_t all = 0;
+  for (char c : text) all = static_cast<uint8_t>(all | static_cast<uint8_t>(c));
+  if (all > 0x7f) return std::nullopt;
   crypto::Secret secret = crypto::Secret::Zero(kDraftSecretSize);
   size_t size = 0;
   const char* end = nullptr;

@@ -1,5 +1,6 @@
 #include "custody/net/transport.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 
@@ -66,6 +67,12 @@ LogRoute& Route() {
   return *route;
 }
 
+// Protobuf complains here of what peers send it.
+void ProtobufToRoute(google::protobuf::LogLevel level, const char*, int,
+                     const std::string& message) {
+  if (level >= google::protobuf::LOGLEVEL_ERROR) Route().Write(message);
+}
+
 void WriteToRoute(gpr_log_func_args* args) {
   if (args->severity >= GPR_LOG_SEVERITY_ERROR) Route().Write(args->message);
 }
@@ -77,6 +84,7 @@ void PrepareTransport(TransportLog log) {
   setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES256-GCM-SHA384", 1);
   Route().Set(std::move(log));
   gpr_set_log_function(&WriteToRoute);
+  google::protobuf::SetLogHandler(&ProtobufToRoute);
 }
 
 }  // namespace quorate::net
