@@ -3,45 +3,49 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "crypto/transcript.h"
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
 #include "custody/ledger/queries.h"
+#include "custody/server/refusals.h"
 #include "custody/wire/statement.h"
 
 namespace quorate::server {
 namespace {
 
-using base::MakeError;
 using ledger::OrganisationId;
 
-absl::Status NotAMember() {
-  return MakeError(absl::StatusCode::kPermissionDenied, "NOT_A_MEMBER",
-                   "this key belongs to no member of that organisation here",
-                   "use the node that joined it");
-}
-
-absl::Status Damaged(const std::string& what) {
-  return MakeError(absl::StatusCode::kDataLoss, "STORE_DAMAGED", what,
-                   "stop the server and restore its last backup");
-}
-
-absl::Status Invalid(std::string_view reason, std::string_view what) {
-  return MakeError(absl::StatusCode::kInvalidArgument, reason, what, "update the node's software");
-}
-
-absl::Status PastTheEnd() {
-  return MakeError(absl::StatusCode::kOutOfRange, "PAST_THE_END", "the log has no entry there",
-                   "read the checkpoint first");
-}
+// One step of a sweep holds up appends.
+constexpr uint64_t kSweepStep = 64;
 
 }  // namespace
 
+Custodian::Custodian(Options options)
+    : options_(std::move(options)),
+      sequencer_(options_.store, options_.clock, options_.limits, [this](const OrganisationId& id) {
+        followers_.Announce(crypto::Digest{id.value});
+      }) {}
+
+Custodian::~Custodian() { Stop(); }
+
 absl::StatusOr<std::unique_ptr<Custodian>> Custodian::Open(Options options) {
   std::unique_ptr<Custodian> custodian(new Custodian(std::move(options)));
+  const Options& own = custodian->options_;
+  Drafts::Options drafts;
+  drafts.store = own.store;
+  drafts.clock = own.clock;
+  drafts.limits = own.limits;
+  drafts.certificate_digest = own.certificate_digest;
+  drafts.log_key = [self = custodian.get()](crypto::ByteSpan draft_id) {
+    return self->LogKey(draft_id).public_key();
+  };
+  drafts.changed = [self = custodian.get()](const crypto::Digest& draft_id) {
+    self->followers_.Announce(draft_id);
+  };
+  QUORATE_ASSIGN_OR_RETURN(custodian->drafts_, Drafts::Open(std::move(drafts)));
   QUORATE_ASSIGN_OR_RETURN(std::vector<store::OrganisationRecord> records,
-                           custodian->options_.store->Organisations());
-  absl::MutexLock lock(&custodian->mutex_);
+                           own.store->Organisations());
   for (const store::OrganisationRecord& record : records) {
     QUORATE_RETURN_IF_ERROR(custodian->Load(record.id, record.record));
   }
@@ -55,215 +59,147 @@ crypto::SigningKey Custodian::LogKey(crypto::ByteSpan draft_id) const {
   return *crypto::SigningKey::FromSeed(crypto::DeriveKey(options_.log_seed, info, 32));
 }
 
-absl::StatusOr<Custodian::Organisation> Custodian::NewOrganisation(
-    const OrganisationId& id, const ledger::Charter& charter) const {
-  crypto::SigningKey signer = LogKey(charter.salt.span());
-  QUORATE_ASSIGN_OR_RETURN(log::NoteKey note_key,
-                           log::NoteKey::Create(log::OriginOf(id.span()),
-                                                log::NoteKeyType::kEd25519, signer.public_key()));
-  Organisation organisation{
-      std::move(signer), std::move(note_key), {}, {}, {}, 0, charter.organisers, {}};
-  for (const ledger::Organiser& organiser : charter.organisers) {
-    organisation.members.insert(organiser.tls_key);
-  }
-  return organisation;
-}
-
 absl::Status Custodian::Load(const OrganisationId& id, crypto::ByteSpan draft_id) {
-  store::Store& store = *options_.store;
   QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> first,
-                           store.ReadEntries(id, 0, 1, kMaxPageBytes));
-  // A crash between the record and the first entry: the founders try again.
-  if (first.empty()) return absl::OkStatus();
-  QUORATE_ASSIGN_OR_RETURN(ledger::Found found, wire::DecodeFound(first.front().body));
-  if (found.charter.salt != crypto::Digest::FromBytes(draft_id)) {
+                           options_.store->ReadEntries(id, 0, 1, kMaxPageBytes));
+  if (first.empty()) {
+    // A crash between the record and the first entry leaves no checkpoint: the founders try again.
+    QUORATE_ASSIGN_OR_RETURN(std::optional<std::string> note, options_.store->LatestCheckpoint(id));
+    return note.has_value() ? Damaged("a log has lost its entries") : absl::OkStatus();
+  }
+  const auto found = wire::DecodeFound(first.front().body);
+  if (!found.ok() || found->charter.salt != crypto::Digest::FromBytes(draft_id) ||
+      ledger::OrganisationIdOf(found->charter_bytes) != id) {
     return Damaged("an organisation's record does not fit its charter");
   }
-  QUORATE_ASSIGN_OR_RETURN(Organisation organisation, NewOrganisation(id, found.charter));
-  QUORATE_ASSIGN_OR_RETURN(organisation.tree, store.LoadTree(id));
-  QUORATE_ASSIGN_OR_RETURN(std::optional<std::string> checkpoint, store.LatestCheckpoint(id));
-  if (!checkpoint.has_value()) return Damaged("a log has no checkpoint");
-  QUORATE_ASSIGN_OR_RETURN(log::SignedCheckpoint signed_checkpoint,
-                           log::SignedCheckpoint::Open(*checkpoint, organisation.note_key));
-  if (signed_checkpoint.size() != organisation.tree.size() ||
-      signed_checkpoint.root() != organisation.tree.Root()) {
-    return Damaged("a log does not add up to its last checkpoint");
-  }
-  for (uint64_t i = 0; i < organisation.tree.size(); ++i) {
-    QUORATE_ASSIGN_OR_RETURN(crypto::Digest hash, organisation.tree.LeafHashAt(i));
-    organisation.edge.AppendLeafHash(hash);
-  }
-  organisation.checkpoint = *std::move(checkpoint);
-  const uint64_t last = organisation.tree.size() - 1;
-  QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> newest,
-                           store.ReadEntries(id, last, 1, kMaxPageBytes));
-  if (newest.empty()) return Damaged("a log's last entry is missing");
-  QUORATE_ASSIGN_OR_RETURN(ledger::Leaf leaf, wire::DecodeLeaf(newest.front().leaf));
-  organisation.last_time_ms = leaf.log_time_ms;
-  organisations_.insert_or_assign(id, std::move(organisation));
+  QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log,
+                           OrganisationLog::Create(id, found->charter, LogKey(draft_id)));
+  QUORATE_RETURN_IF_ERROR(log->Load(*options_.store));
+  absl::MutexLock lock(&mutex_);
+  logs_.insert_or_assign(id, std::move(log));
   return absl::OkStatus();
 }
 
-absl::StatusOr<Custodian::Organisation*> Custodian::Find(const OrganisationId& id) {
-  auto found = organisations_.find(id);
-  if (found == organisations_.end()) return NotAMember();
-  return &found->second;
+absl::StatusOr<std::shared_ptr<OrganisationLog>> Custodian::Find(const OrganisationId& id) {
+  absl::MutexLock lock(&mutex_);
+  auto found = logs_.find(id);
+  if (found == logs_.end()) return NotAMember();
+  return found->second;
 }
 
 absl::Status Custodian::CheckMember(const OrganisationId& id,
                                     const crypto::PublicSigningKey& caller) {
-  absl::MutexLock lock(&mutex_);
-  auto found = organisations_.find(id);
-  if (found == organisations_.end() || !found->second.members.contains(caller)) {
-    return NotAMember();
-  }
-  return absl::OkStatus();
+  QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));
+  return log->IsMember(caller) ? absl::OkStatus() : NotAMember();
+}
+
+void Custodian::Append(const OrganisationId& id, Submission submission, Sequencer::Done done) {
+  // What readers would refuse, and signatures, are looked at here: on the caller's thread, without
+  // any lock.
+  auto enqueue = [&]() -> absl::Status {
+    if (submission.body.empty() || submission.body.size() > ledger::kMaxBodyBytes) {
+      return Invalid("TOO_LARGE", "the statement's body is empty or too large");
+    }
+    QUORATE_ASSIGN_OR_RETURN(ledger::Header header, wire::DecodeHeader(submission.header));
+    if (header.organisation != id) {
+      return Invalid("WRONG_ORGANISATION", "the statement is for another organisation");
+    }
+    if (crypto::Sha256(submission.body) != header.body_digest) {
+      return Invalid("BODY_DIGEST_MISMATCH", "the body is not the one that was signed");
+    }
+    QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));
+    const ledger::Organiser* author = log->FindOrganiser(header.author);
+    if (author == nullptr) {
+      return Invalid("UNKNOWN_AUTHOR", "the statement's author is no organiser");
+    }
+    if (!crypto::VerifySignature(author->signing_key, ledger::kStatementLabel, submission.header,
+                                 submission.signature) ||
+        (submission.device_signature.has_value() &&
+         !crypto::VerifySignature(author->device_key, ledger::kStatementDeviceLabel,
+                                  submission.header, *submission.device_signature))) {
+      return Invalid("BAD_SIGNATURE", "the statement is not signed by its author");
+    }
+    return sequencer_.Enqueue(std::move(log), std::move(header), std::move(submission), done);
+  };
+  if (absl::Status queued = enqueue(); !queued.ok()) done(queued);
 }
 
 absl::StatusOr<pb::AppendResponse> Custodian::Append(const OrganisationId& id,
-                                                     const Submission& submission) {
-  if (submission.body.empty() || submission.body.size() > ledger::kMaxBodyBytes) {
-    return Invalid("TOO_LARGE", "the statement's body is empty or too large");
-  }
-  QUORATE_ASSIGN_OR_RETURN(ledger::Header header, wire::DecodeHeader(submission.header));
-  if (header.organisation != id) {
-    return Invalid("WRONG_ORGANISATION", "the statement is for another organisation");
-  }
-  if (crypto::Sha256(submission.body) != header.body_digest) {
-    return Invalid("BODY_DIGEST_MISMATCH", "the body is not the one that was signed");
-  }
-  absl::MutexLock lock(&mutex_);
-  QUORATE_ASSIGN_OR_RETURN(Organisation * log, Find(id));
-  const uint32_t author = header.author.value;
-  if (author == 0 || author > log->organisers.size()) {
-    return Invalid("UNKNOWN_AUTHOR", "the statement's author is no organiser");
-  }
-  if (!crypto::VerifySignature(log->organisers[author - 1].signing_key, ledger::kStatementLabel,
-                               submission.header, submission.signature)) {
-    return Invalid("BAD_SIGNATURE", "the statement is not signed by its author");
-  }
-  QUORATE_ASSIGN_OR_RETURN(std::optional<uint64_t> known,
-                           options_.store->FindStatement(id, header.author, header.statement_id));
-  if (known.has_value()) {
-    QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> entry,
-                             options_.store->ReadEntries(id, *known, 1, kMaxPageBytes));
-    if (entry.empty()) return Damaged("an entry is missing");
-    QUORATE_ASSIGN_OR_RETURN(ledger::Leaf leaf, wire::DecodeLeaf(entry.front().leaf));
-    if (leaf.header == submission.header && leaf.signature == submission.signature &&
-        leaf.device_signature == submission.device_signature) {
-      return Proved(*log, *known, entry.front().leaf);
-    }
-    return MakeError(absl::StatusCode::kAlreadyExists, "STATEMENT_ID_USED",
-                     "another statement of this author has that identifier",
-                     "make the statement again");
-  }
-  for (const ledger::BlobRef& blob : header.blobs) {
-    QUORATE_ASSIGN_OR_RETURN(std::optional<crypto::Bytes> bytes,
-                             options_.store->GetBlob(id, blob.digest));
-    if (!bytes.has_value() || bytes->size() != blob.length) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, "BLOB_MISSING",
-                       "the bytes that the statement refers to are not here",
-                       "put the blobs first, then append again");
-    }
-  }
-  return Push(id, *log, header, submission);
-}
-
-absl::StatusOr<pb::AppendResponse> Custodian::Push(const OrganisationId& id, Organisation& log,
-                                                   const ledger::Header& header,
-                                                   const Submission& submission) {
-  const uint64_t now_ms =
-      static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options_.clock->Now())));
-  const uint64_t time_ms = std::max(log.last_time_ms, now_ms);
-  const crypto::Bytes leaf = wire::EncodeLeaf(
-      {time_ms, submission.header, submission.signature, submission.device_signature});
-  // Tree and time move only once the entry and its checkpoint are durable together.
-  log::CompactRange grown = log.edge;
-  grown.Append(leaf);
-  QUORATE_ASSIGN_OR_RETURN(
-      log::SignedCheckpoint checkpoint,
-      log::SignedCheckpoint::Sign(grown.size(), grown.Root(), log.note_key, log.log_signer));
-  const std::string note = checkpoint.Format();
-  const store::NewEntry entry{header.author, header.statement_id, leaf, submission.body};
-  QUORATE_RETURN_IF_ERROR(options_.store->Append(id, {&entry, 1}, note).status());
-  const uint64_t index = log.tree.size();
-  log.tree.Append(leaf);
-  log.edge = std::move(grown);
-  log.checkpoint = note;
-  log.last_time_ms = time_ms;
-  changed_.SignalAll();
-  return Proved(log, index, leaf);
-}
-
-absl::StatusOr<pb::AppendResponse> Custodian::Proved(Organisation& log, uint64_t index,
-                                                     const crypto::Bytes& leaf) const {
-  pb::AppendResponse response;
-  response.set_index(index);
-  response.set_leaf(crypto::AsString(leaf));
-  response.set_checkpoint(log.checkpoint);
-  QUORATE_ASSIGN_OR_RETURN(log::Proof proof, log.tree.InclusionProof(index, log.tree.size()));
-  for (const crypto::Digest& hash : proof) {
-    response.add_inclusion_proof(crypto::AsString(hash.span()));
-  }
-  return response;
+                                                     Submission submission) {
+  absl::StatusOr<pb::AppendResponse> answer;
+  absl::Notification answered;
+  Append(id, std::move(submission), [&](absl::StatusOr<pb::AppendResponse> result) {
+    answer = std::move(result);
+    answered.Notify();
+  });
+  answered.WaitForNotification();
+  return answer;
 }
 
 absl::StatusOr<pb::GetEntriesResponse> Custodian::GetEntries(const OrganisationId& id,
-                                                             uint64_t start, uint64_t max_entries) {
-  absl::MutexLock lock(&mutex_);
-  QUORATE_ASSIGN_OR_RETURN(Organisation * log, Find(id));
-  if (start > log->tree.size()) return PastTheEnd();
+                                                             uint64_t start, uint64_t max_entries,
+                                                             uint64_t max_bytes) {
+  QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));
+  const LogTip tip = log->tip();
+  if (start > tip.size) return PastTheEnd();
   if (max_entries == 0 || max_entries > kMaxPageEntries) max_entries = kMaxPageEntries;
-  QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> entries,
-                           options_.store->ReadEntries(id, start, max_entries, kMaxPageBytes));
   pb::GetEntriesResponse response;
+  response.set_checkpoint(tip.checkpoint);
+  // Entries that the store has already and the tip does not yet are not shown: the checkpoint must
+  // never be behind them.
+  max_entries = std::min(max_entries, tip.size - start);
+  if (max_entries == 0) return response;
+  QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> entries,
+                           options_.store->ReadEntries(id, start, max_entries, max_bytes));
+  if (entries.empty()) return Damaged("an entry is missing");
   for (const store::StoredEntry& entry : entries) {
     pb::Entry& out = *response.add_entries();
     out.set_leaf(crypto::AsString(entry.leaf));
     out.set_body(crypto::AsString(entry.body));
   }
-  response.set_checkpoint(log->checkpoint);
   return response;
 }
 
-absl::StatusOr<std::string> Custodian::GetCheckpoint(const OrganisationId& id) {
-  absl::MutexLock lock(&mutex_);
-  QUORATE_ASSIGN_OR_RETURN(Organisation * log, Find(id));
-  return log->checkpoint;
+absl::StatusOr<LogTip> Custodian::GetTip(const OrganisationId& id) {
+  QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));
+  return log->tip();
 }
 
 absl::StatusOr<log::Proof> Custodian::ConsistencyProof(const OrganisationId& id, uint64_t old_size,
                                                        uint64_t new_size) {
-  absl::MutexLock lock(&mutex_);
-  QUORATE_ASSIGN_OR_RETURN(Organisation * log, Find(id));
-  if (old_size > new_size || new_size > log->tree.size()) return PastTheEnd();
-  return log->tree.ConsistencyProof(old_size, new_size);
+  QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));
+  return log->ConsistencyProof(old_size, new_size);
 }
 
 absl::StatusOr<log::Proof> Custodian::InclusionProof(const OrganisationId& id, uint64_t index,
                                                      uint64_t size) {
-  absl::MutexLock lock(&mutex_);
-  QUORATE_ASSIGN_OR_RETURN(Organisation * log, Find(id));
-  if (index >= size || size > log->tree.size()) return PastTheEnd();
-  return log->tree.InclusionProof(index, size);
+  QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));
+  return log->InclusionProof(index, size);
 }
 
-uint64_t Custodian::WaitForSize(const OrganisationId& id, uint64_t size, absl::Duration limit) {
-  absl::MutexLock lock(&mutex_);
-  const absl::Time deadline = absl::Now() + limit;
-  while (true) {
-    auto found = organisations_.find(id);
-    const uint64_t now = found == organisations_.end() ? 0 : found->second.tree.size();
-    if (now > size || stopping_ || absl::Now() >= deadline) return now;
-    changed_.WaitWithDeadline(&mutex_, deadline);
+absl::Status Custodian::PutBlobs(const OrganisationId& id, const crypto::PublicSigningKey& sender,
+                                 std::span<const crypto::ByteSpan> blobs) {
+  if (blobs.size() > static_cast<size_t>(kMaxBlobsPerCall)) {
+    return Invalid("TOO_MANY", "a call has too many blobs");
   }
-}
-
-absl::Status Custodian::PutBlob(const OrganisationId& id, crypto::ByteSpan blob) {
-  if (blob.empty() || blob.size() > ledger::kMaxBlobBytes) {
-    return Invalid("TOO_LARGE", "a blob is empty or too large");
+  uint64_t bytes = 0;
+  for (const crypto::ByteSpan& blob : blobs) {
+    if (blob.empty() || blob.size() > ledger::kMaxBlobBytes) {
+      return Invalid("TOO_LARGE", "a blob is empty or too large");
+    }
+    bytes += blob.size();
   }
-  return options_.store->PutBlob(id, crypto::Sha256(blob), blob);
+  // Two calls of one sender at once must not both find room.
+  absl::MutexLock lock(&sequencer_.blobs());
+  QUORATE_ASSIGN_OR_RETURN(uint64_t held, options_.store->UnreferencedBytes(sender.span()));
+  if (held + bytes > options_.limits.unreferenced_bytes_per_sender) {
+    return base::MakeError(absl::StatusCode::kResourceExhausted, "BLOB_QUOTA",
+                           "this program has sent too many bytes that no statement refers to",
+                           "append what refers to them, or wait a day");
+  }
+  const auto now_ms =
+      static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options_.clock->Now())));
+  return FromStore(options_.store->PutBlobs(id, sender.span(), now_ms, blobs));
 }
 
 absl::StatusOr<std::optional<crypto::Bytes>> Custodian::GetBlob(const OrganisationId& id,
@@ -271,84 +207,34 @@ absl::StatusOr<std::optional<crypto::Bytes>> Custodian::GetBlob(const Organisati
   return options_.store->GetBlob(id, digest);
 }
 
-absl::StatusOr<pb::AppendResponse> Custodian::Found(const pb::FoundRequest& request) {
-  auto id = OrganisationId::FromBytes(crypto::AsBytes(request.organisation()));
-  auto signature = crypto::Signature::FromBytes(crypto::AsBytes(request.signature()));
-  auto device = crypto::Signature::FromBytes(crypto::AsBytes(request.device_signature()));
-  if (!id || !signature || !device) return Invalid("MALFORMED", "the founding is malformed");
-  Submission submission{crypto::ToBytes(request.header()), *signature, device,
-                        crypto::ToBytes(request.body())};
-  QUORATE_ASSIGN_OR_RETURN(ledger::Header header, wire::DecodeHeader(submission.header));
-  QUORATE_ASSIGN_OR_RETURN(ledger::Found found, wire::DecodeFound(submission.body));
-  const ledger::Charter& charter = found.charter;
-  const uint32_t author = header.author.value;
-  if (header.organisation != *id || ledger::OrganisationIdOf(found.charter_bytes) != *id ||
-      ledger::CharterProblem(charter).has_value() || author == 0 ||
-      author > charter.organisers.size() || found.founders.size() != charter.organisers.size() ||
-      crypto::Sha256(submission.body) != header.body_digest || header.verified_size != 0 ||
-      !header.blobs.empty() ||
-      !crypto::VerifySignature(charter.organisers[author - 1].signing_key, ledger::kStatementLabel,
-                               submission.header, *signature)) {
-    return Invalid("BAD_FOUNDING", "that is no founding of this organisation");
+absl::Status Custodian::Sweep() {
+  QUORATE_RETURN_IF_ERROR(drafts_->Sweep());
+  const int64_t before_ms =
+      absl::ToUnixMillis(options_.clock->Now() - options_.limits.unreferenced_age);
+  if (before_ms <= 0) return absl::OkStatus();
+  while (true) {
+    absl::MutexLock lock(&sequencer_.blobs());
+    QUORATE_ASSIGN_OR_RETURN(uint64_t dropped, options_.store->DropUnreferencedBlobs(
+                                                   static_cast<uint64_t>(before_ms), kSweepStep));
+    if (dropped < kSweepStep) return absl::OkStatus();
   }
-  const crypto::ByteSpan draft_id = crypto::AsBytes(request.draft_id());
-  if (crypto::Digest::FromBytes(draft_id) != charter.salt ||
-      charter.log_key != LogKey(draft_id).public_key() ||
-      charter.server_certificate_digest != options_.certificate_digest) {
-    return Invalid("WRONG_LOG_KEY", "the charter names another log key, certificate or draft");
+}
+
+absl::StatusOr<std::vector<Custodian::LogSummary>> Custodian::Summarise() {
+  std::vector<LogSummary> out;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, log] : logs_) out.push_back({id, log->tip(), 0});
   }
-  absl::MutexLock lock(&mutex_);
-  QUORATE_ASSIGN_OR_RETURN(crypto::Bytes stored, ReadDraft(draft_id));
-  pb::StoredDraft draft;
-  if (!draft.ParseFromArray(stored.data(), static_cast<int>(stored.size()))) {
-    return Damaged("a draft is damaged");
+  for (LogSummary& summary : out) {
+    QUORATE_ASSIGN_OR_RETURN(summary.blob_bytes, options_.store->BlobBytes(summary.id));
   }
-  if (draft.write_token_hash() !=
-      crypto::AsString(crypto::Sha256(crypto::AsBytes(request.write_token())).span())) {
-    return MakeError(absl::StatusCode::kPermissionDenied, "WRONG_WRITE_TOKEN",
-                     "the caller does not know the draft's link", "use the link");
-  }
-  const std::string& founded = draft.shown().organisation();
-  if (!founded.empty() && founded != request.organisation()) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "ALREADY_FOUNDED",
-                     "this draft became another organisation", "run: quorate organisation show");
-  }
-  pb::AppendResponse response;
-  if (auto known = organisations_.find(*id); known != organisations_.end()) {
-    QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> first,
-                             options_.store->ReadEntries(*id, 0, 1, kMaxPageBytes));
-    if (first.empty()) return Damaged("a log's first entry is missing");
-    QUORATE_ASSIGN_OR_RETURN(response, Proved(known->second, 0, first.front().leaf));
-  } else {
-    if (organisations_.size() >= kMaxOrganisations) {
-      return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_ORGANISATIONS",
-                       "this server has no room for another organisation", "ask its operator");
-    }
-    absl::Status created = options_.store->CreateOrganisation(*id, draft_id);
-    if (!created.ok() && !absl::IsAlreadyExists(created)) return created;
-    QUORATE_ASSIGN_OR_RETURN(Organisation organisation, NewOrganisation(*id, charter));
-    QUORATE_ASSIGN_OR_RETURN(response, Push(*id, organisation, header, submission));
-    organisations_.insert_or_assign(*id, std::move(organisation));
-  }
-  if (founded.empty()) {
-    draft.mutable_shown()->set_organisation(request.organisation());
-    draft.mutable_shown()->set_revision(draft.shown().revision() + 1);
-    QUORATE_RETURN_IF_ERROR(
-        options_.store->PutDraft(draft_id, crypto::ToBytes(draft.SerializeAsString())));
-  }
-  changed_.SignalAll();
-  return response;
+  return out;
 }
 
 void Custodian::Stop() {
-  absl::MutexLock lock(&mutex_);
-  stopping_ = true;
-  changed_.SignalAll();
-}
-
-bool Custodian::stopping() {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
+  sequencer_.Stop();
+  followers_.Stop();
 }
 
 }  // namespace quorate::server

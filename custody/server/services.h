@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "custody/server/custodian.h"
+#include "custody/base/clock.h"
 
 namespace grpc {
 class Service;
@@ -11,12 +11,16 @@ class Service;
 
 namespace quorate::server {
 
-// The services of proto/quorate/log/v1 on one custodian, which outlives them. Each call and each
-// open stream holds a thread; the server's quota of threads bounds them.
-std::unique_ptr<grpc::Service> MakeLogService(Custodian* custodian);
-std::unique_ptr<grpc::Service> MakeBlobService(Custodian* custodian);
-std::unique_ptr<grpc::Service> MakeFoundingService(Custodian* custodian);
-std::unique_ptr<grpc::Service> MakeStatusService(Custodian* custodian, const base::Clock* clock);
+class Door;
+
+inline constexpr char kVersion[] = "0.1.0";
+
+// The services of proto/quorate/log/v1 on one custodian, through its door. What is passed outlives
+// them. All use gRPC's callback API: a call that waits holds no thread.
+std::unique_ptr<grpc::Service> MakeLogService(Door* door, const base::Clock* clock);
+std::unique_ptr<grpc::Service> MakeBlobService(Door* door);
+std::unique_ptr<grpc::Service> MakeFoundingService(Door* door, const base::Clock* clock);
+std::unique_ptr<grpc::Service> MakeStatusService(Door* door, const base::Clock* clock);
 
 }  // namespace quorate::server
 

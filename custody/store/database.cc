@@ -234,31 +234,6 @@ absl::Status Database::Execute(const char* sql) {
   return SqliteError(result);
 }
 
-absl::Status Database::Backup(const std::string& path) {
-  const std::string temporary = path + ".tmp";
-  QUORATE_RETURN_IF_ERROR(base::RemoveFile(temporary));
-  QUORATE_RETURN_IF_ERROR(base::EnsurePrivateFile(temporary));
-  sqlite3* copy = nullptr;
-  int result = sqlite3_open_v2(temporary.c_str(), &copy,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
-  if (result == SQLITE_OK) {
-    // The default synchronous=FULL makes the copy durable before it takes its name.
-    sqlite3_backup* backup = sqlite3_backup_init(copy, "main", connection_, "main");
-    if (backup == nullptr) {
-      result = sqlite3_extended_errcode(copy);
-    } else {
-      result = sqlite3_backup_step(backup, -1);
-      const int finished = sqlite3_backup_finish(backup);
-      if (result == SQLITE_DONE) result = finished;
-    }
-  }
-  const int closed = sqlite3_close(copy);
-  absl::Status status = SqliteError(result == SQLITE_OK ? closed : result);
-  if (status.ok()) status = base::RenameFile(temporary, path);
-  if (!status.ok()) (void)base::RemoveFile(temporary);
-  return status;
-}
-
 absl::Status Database::CheckIntegrity() {
   QUORATE_ASSIGN_OR_RETURN(Query query, Prepare("PRAGMA integrity_check(1)"));
   QUORATE_ASSIGN_OR_RETURN(const bool row, query.Step());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@
 #include "custody/base/file_lock.h"
 
 struct sqlite3;
+struct sqlite3_backup;
 struct sqlite3_stmt;
 
 namespace quorate::store {
@@ -80,9 +82,6 @@ class Database {
   [[nodiscard]] absl::StatusOr<Query> Prepare(const char* sql);
   [[nodiscard]] absl::Status Execute(const char* sql);
 
-  // Copies the live file to `path`, replacing what is there, in one step that no reader of `path`
-  // sees half done.
-  [[nodiscard]] absl::Status Backup(const std::string& path);
   // DataLoss when the file's structure is damaged. Reads all of it.
   [[nodiscard]] absl::Status CheckIntegrity();
   // Moves the write-ahead log into the file and empties it, so that what was deleted is in neither.
@@ -92,6 +91,7 @@ class Database {
  private:
   friend class Query;
   friend class Transaction;
+  friend class DatabaseCopy;
   Database(sqlite3* connection, std::unique_ptr<base::FileLock> lock);
 
   absl::Status Configure(const Schema& schema, const Options& options);
@@ -119,6 +119,41 @@ class Transaction {
  private:
   explicit Transaction(Database* database) : database_(database) {}
   Database* database_;
+};
+
+// Copies a live database to another file, in steps between which the database may be used as long
+// as no transaction or query is open during a step: what changes meanwhile goes into the copy too.
+// The copy takes its name at the end, so no reader of `path` sees it half done; without Finish it
+// leaves nothing behind. Outlived by the database. Not thread-safe.
+class DatabaseCopy {
+ public:
+  // The copy will replace what is at `path`.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<DatabaseCopy>> Begin(Database& database,
+                                                                           std::string path);
+  ~DatabaseCopy();
+  DatabaseCopy(const DatabaseCopy&) = delete;
+  DatabaseCopy& operator=(const DatabaseCopy&) = delete;
+
+  // Copies at most a megabyte or so. True: all is copied.
+  [[nodiscard]] absl::StatusOr<bool> Step();
+  // Makes the copy durable under its name.
+  [[nodiscard]] absl::Status Finish();
+
+  // Of the file, as of the last step.
+  uint64_t bytes_done() const { return bytes_done_; }
+  uint64_t bytes_total() const { return bytes_total_; }
+
+ private:
+  explicit DatabaseCopy(std::string path) : path_(std::move(path)), temporary_(path_ + ".tmp") {}
+  absl::Status Close();
+
+  const std::string path_;
+  const std::string temporary_;
+  sqlite3* copy_ = nullptr;
+  sqlite3_backup* backup_ = nullptr;
+  uint64_t page_bytes_ = 0;
+  uint64_t bytes_done_ = 0;
+  uint64_t bytes_total_ = 0;
 };
 
 // The status for a SQLite result code; never carries bound values.

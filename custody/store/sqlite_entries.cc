@@ -151,6 +151,9 @@ absl::StatusOr<AppendBatchResult> SqliteStore::Append(const OrganisationId& orga
   QUORATE_RETURN_IF_ERROR(CheckNoteSize(checkpoint, size));
   for (size_t i = 0; i < entries.size(); ++i) {
     QUORATE_RETURN_IF_ERROR(InsertEntry(row, first + i, entries[i]));
+    for (const crypto::Digest& blob : entries[i].blobs) {
+      QUORATE_RETURN_IF_ERROR(MarkReferenced(row, blob));
+    }
   }
   QUORATE_RETURN_IF_ERROR(WriteCheckpoint(row, checkpoint));
   QUORATE_RETURN_IF_ERROR(transaction.Commit());

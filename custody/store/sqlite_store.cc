@@ -11,12 +11,10 @@ namespace {
 using absl::StatusCode;
 using crypto::Bytes;
 using crypto::ByteSpan;
-using crypto::Digest;
-using ledger::OrganisationId;
 
 // An on-disk format: never change what a version means, add a new one.
 constexpr Database::Schema kSchema = {0x51525453,  // "QRTS"
-                                      1,
+                                      2,
                                       R"sql(
 CREATE TABLE organisations(
   ref INTEGER PRIMARY KEY,
@@ -38,6 +36,15 @@ CREATE TABLE blobs(
   length INTEGER NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY(organisation, digest)) STRICT;
+CREATE TABLE unreferenced(
+  organisation INTEGER NOT NULL REFERENCES organisations(ref),
+  digest BLOB NOT NULL,
+  length INTEGER NOT NULL,
+  sender BLOB NOT NULL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY(organisation, digest)) STRICT;
+CREATE INDEX unreferenced_by_sender ON unreferenced(sender);
+CREATE INDEX unreferenced_by_time ON unreferenced(time_ms);
 CREATE TABLE drafts(
   id BLOB PRIMARY KEY NOT NULL,
   bytes BLOB NOT NULL) STRICT;
@@ -59,11 +66,6 @@ absl::Status CheckKey(size_t key_bytes, size_t value_bytes) {
   return absl::OkStatus();
 }
 
-absl::Status WrongBlob() {
-  return base::MakeError(StatusCode::kDataLoss, "STORE_DAMAGED", "a stored blob has another digest",
-                         "stop the program, keep the file, and put the last backup back");
-}
-
 // The first column of the first row, absent when there is no row.
 absl::StatusOr<std::optional<Bytes>> FirstBlob(Query& query) {
   QUORATE_ASSIGN_OR_RETURN(const bool found, query.Step());
@@ -77,70 +79,6 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
                                                                const Database::Options& options) {
   QUORATE_ASSIGN_OR_RETURN(auto database, Database::Open(path, kSchema, options));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
-}
-
-absl::Status SqliteStore::PutBlob(const OrganisationId& organisation, const Digest& digest,
-                                  ByteSpan bytes) {
-  if (bytes.size() > kMaxStoredBlobBytes)
-    return BadRecord("a blob is larger than the store accepts");
-  if (crypto::Sha256(bytes) != digest) return BadRecord("a blob does not have the digest given");
-  const std::lock_guard lock(mutex_);
-  QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
-  QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
-  {
-    QUORATE_ASSIGN_OR_RETURN(
-        Query query, database_->Prepare("INSERT INTO blobs(organisation, digest, length, bytes) "
-                                        "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"));
-    query.Bind(1, row).Bind(2, digest.span()).Bind(3, uint64_t{bytes.size()}).Bind(4, bytes);
-    QUORATE_RETURN_IF_ERROR(query.Run());
-  }
-  return transaction.Commit();
-}
-
-absl::StatusOr<std::optional<Bytes>> SqliteStore::GetBlob(const OrganisationId& organisation,
-                                                          const Digest& digest) {
-  const std::lock_guard lock(mutex_);
-  QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
-  QUORATE_ASSIGN_OR_RETURN(
-      Query query,
-      database_->Prepare("SELECT bytes FROM blobs WHERE organisation = ?1 AND digest = ?2"));
-  query.Bind(1, row).Bind(2, digest.span());
-  QUORATE_ASSIGN_OR_RETURN(std::optional<Bytes> bytes, FirstBlob(query));
-  if (bytes.has_value() && crypto::Sha256(*bytes) != digest) return WrongBlob();
-  return bytes;
-}
-
-absl::StatusOr<bool> SqliteStore::HasBlob(const OrganisationId& organisation,
-                                          const Digest& digest) {
-  const std::lock_guard lock(mutex_);
-  QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
-  QUORATE_ASSIGN_OR_RETURN(
-      Query query,
-      database_->Prepare("SELECT 1 FROM blobs WHERE organisation = ?1 AND digest = ?2"));
-  return query.Bind(1, row).Bind(2, digest.span()).Step();
-}
-
-absl::Status SqliteStore::DeleteBlob(const OrganisationId& organisation, const Digest& digest) {
-  const std::lock_guard lock(mutex_);
-  {
-    QUORATE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
-    QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
-    QUORATE_ASSIGN_OR_RETURN(
-        Query query,
-        database_->Prepare("DELETE FROM blobs WHERE organisation = ?1 AND digest = ?2"));
-    QUORATE_RETURN_IF_ERROR(query.Bind(1, row).Bind(2, digest.span()).Run());
-    QUORATE_RETURN_IF_ERROR(transaction.Commit());
-  }
-  return database_->TruncateWal();
-}
-
-absl::StatusOr<uint64_t> SqliteStore::BlobBytes(const OrganisationId& organisation) {
-  const std::lock_guard lock(mutex_);
-  QUORATE_ASSIGN_OR_RETURN(const uint64_t row, RowOf(organisation));
-  QUORATE_ASSIGN_OR_RETURN(
-      Query query, database_->Prepare("SELECT SUM(length) FROM blobs WHERE organisation = ?1"));
-  QUORATE_ASSIGN_OR_RETURN(const bool found, query.Bind(1, row).Step());
-  return found ? query.Uint(0) : 0;  // NULL, for no blobs, reads as 0.
 }
 
 absl::Status SqliteStore::PutDraft(ByteSpan id, ByteSpan bytes) {
@@ -205,22 +143,23 @@ absl::StatusOr<std::optional<Bytes>> SqliteStore::GetServerValue(const std::stri
   return FirstBlob(query.Bind(1, std::string_view(key)));
 }
 
-absl::Status SqliteStore::Backup(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  return database_->Backup(path);
-}
-
-absl::Status SqliteStore::CheckBlobs() {
-  QUORATE_ASSIGN_OR_RETURN(Query query,
-                           database_->Prepare("SELECT digest, length, bytes FROM blobs"));
-  while (true) {
-    QUORATE_ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (!row) return absl::OkStatus();
-    const Bytes bytes = query.Blob(2);
-    if (query.Blob(0) != crypto::Sha256(bytes).bytes() || query.Uint(1) != bytes.size()) {
-      return WrongBlob();
-    }
+absl::Status SqliteStore::Backup(const std::string& path, const Progress& progress) {
+  std::unique_ptr<DatabaseCopy> copy;
+  {
+    const std::lock_guard lock(mutex_);
+    QUORATE_ASSIGN_OR_RETURN(copy, DatabaseCopy::Begin(*database_, path));
   }
+  bool done = false;
+  while (!done) {
+    {
+      // Calls that wait get their turn between two steps.
+      const std::lock_guard lock(mutex_);
+      QUORATE_ASSIGN_OR_RETURN(done, copy->Step());
+    }
+    if (progress) progress(copy->bytes_done(), copy->bytes_total());
+  }
+  const std::lock_guard lock(mutex_);
+  return copy->Finish();
 }
 
 absl::Status SqliteStore::Check() {

@@ -45,12 +45,16 @@ class SqliteStore final : public Store {
                                                std::string_view checkpoint) override;
   [[nodiscard]] absl::Status EraseBody(const ledger::OrganisationId& organisation,
                                        uint64_t index) override;
-  [[nodiscard]] absl::Status PutBlob(const ledger::OrganisationId& organisation,
-                                     const crypto::Digest& digest, crypto::ByteSpan bytes) override;
+  [[nodiscard]] absl::Status PutBlobs(const ledger::OrganisationId& organisation,
+                                      crypto::ByteSpan sender, uint64_t time_ms,
+                                      std::span<const crypto::ByteSpan> blobs) override;
+  [[nodiscard]] absl::StatusOr<uint64_t> UnreferencedBytes(crypto::ByteSpan sender) override;
+  [[nodiscard]] absl::StatusOr<uint64_t> DropUnreferencedBlobs(uint64_t time_ms,
+                                                               uint64_t max_count) override;
   [[nodiscard]] absl::StatusOr<std::optional<crypto::Bytes>> GetBlob(
       const ledger::OrganisationId& organisation, const crypto::Digest& digest) override;
-  [[nodiscard]] absl::StatusOr<bool> HasBlob(const ledger::OrganisationId& organisation,
-                                             const crypto::Digest& digest) override;
+  [[nodiscard]] absl::StatusOr<std::optional<uint64_t>> BlobLength(
+      const ledger::OrganisationId& organisation, const crypto::Digest& digest) override;
   [[nodiscard]] absl::Status DeleteBlob(const ledger::OrganisationId& organisation,
                                         const crypto::Digest& digest) override;
   [[nodiscard]] absl::StatusOr<uint64_t> BlobBytes(
@@ -63,7 +67,8 @@ class SqliteStore final : public Store {
                                             crypto::ByteSpan value) override;
   [[nodiscard]] absl::StatusOr<std::optional<crypto::Bytes>> GetServerValue(
       const std::string& key) override;
-  [[nodiscard]] absl::Status Backup(const std::string& path) override;
+  using Store::Backup;
+  [[nodiscard]] absl::Status Backup(const std::string& path, const Progress& progress) override;
   [[nodiscard]] absl::Status Check() override;
 
  private:
@@ -78,6 +83,10 @@ class SqliteStore final : public Store {
   absl::Status WriteCheckpoint(uint64_t row, std::string_view checkpoint);
   absl::Status InsertEntry(uint64_t row, uint64_t index, const NewEntry& entry);
   absl::Status CheckLog(const ledger::OrganisationId& id);
+  absl::Status InsertBlob(uint64_t row, crypto::ByteSpan sender, uint64_t time_ms,
+                          crypto::ByteSpan blob);
+  absl::Status MarkReferenced(uint64_t row, const crypto::Digest& digest);
+  absl::Status DeleteBlobOfRow(uint64_t row, const crypto::Digest& digest);
   absl::Status CheckBlobs();
 
   std::mutex mutex_;  // Guards the database.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,7 @@ struct NewEntry {
   ledger::StatementId statement_id;
   crypto::Bytes leaf;
   crypto::Bytes body;
+  std::vector<crypto::Digest> blobs = {};  // That it refers to.
 };
 
 struct AppendBatchResult {
@@ -73,9 +75,11 @@ class Store {
                                                         crypto::ByteSpan record) = 0;
 
   // Adds the entries and puts `checkpoint`, a signed note, in place of the latest, in one durable
-  // transaction. Aborted, and nothing changed, when the note's size is not the log's size after the
-  // batch: somebody else has appended. AlreadyExists, and nothing changed, when (author, statement
-  // id) of an entry is stored already or comes twice: ask FindStatement first.
+  // transaction. Blobs that the entries refer to are never dropped from then on; whether they are
+  // there is the caller's to know. Aborted, and nothing changed, when the note's size is not the
+  // log's size after the batch: somebody else has appended. AlreadyExists, and nothing changed,
+  // when (author, statement id) of an entry is stored already or comes twice: ask FindStatement
+  // first.
   [[nodiscard]] virtual absl::StatusOr<AppendBatchResult> Append(
       const ledger::OrganisationId& organisation, std::span<const NewEntry> entries,
       std::string_view checkpoint) = 0;
@@ -114,15 +118,24 @@ class Store {
   [[nodiscard]] virtual absl::Status EraseBody(const ledger::OrganisationId& organisation,
                                                uint64_t index) = 0;
 
-  // InvalidArgument unless `digest` is the SHA-256 of `bytes`. OK when it is there already.
-  [[nodiscard]] virtual absl::Status PutBlob(const ledger::OrganisationId& organisation,
-                                             const crypto::Digest& digest,
-                                             crypto::ByteSpan bytes) = 0;
+  // Keeps blobs, each under its SHA-256, all of them or none. Until an entry refers to it a blob is
+  // unreferenced: it is its first sender's, and its age counts from `time_ms` of the last call that
+  // put it. One that is there and referenced stays as it is. `sender` has at most
+  // kMaxStoreKeyBytes.
+  [[nodiscard]] virtual absl::Status PutBlobs(const ledger::OrganisationId& organisation,
+                                              crypto::ByteSpan sender, uint64_t time_ms,
+                                              std::span<const crypto::ByteSpan> blobs) = 0;
+  // The sum of the sizes of a sender's unreferenced blobs of all organisations, in bytes.
+  [[nodiscard]] virtual absl::StatusOr<uint64_t> UnreferencedBytes(crypto::ByteSpan sender) = 0;
+  // Removes unreferenced blobs last put before `time_ms` for good, at most `max_count`; how many.
+  [[nodiscard]] virtual absl::StatusOr<uint64_t> DropUnreferencedBlobs(uint64_t time_ms,
+                                                                       uint64_t max_count) = 0;
   // Absent when there is none; DataLoss when what is stored has another digest.
   [[nodiscard]] virtual absl::StatusOr<std::optional<crypto::Bytes>> GetBlob(
       const ledger::OrganisationId& organisation, const crypto::Digest& digest) = 0;
-  [[nodiscard]] virtual absl::StatusOr<bool> HasBlob(const ledger::OrganisationId& organisation,
-                                                     const crypto::Digest& digest) = 0;
+  // In bytes; absent when there is no such blob.
+  [[nodiscard]] virtual absl::StatusOr<std::optional<uint64_t>> BlobLength(
+      const ledger::OrganisationId& organisation, const crypto::Digest& digest) = 0;
   // Removes a blob for good. OK when there is none.
   [[nodiscard]] virtual absl::Status DeleteBlob(const ledger::OrganisationId& organisation,
                                                 const crypto::Digest& digest) = 0;
@@ -146,7 +159,11 @@ class Store {
       const std::string& key) = 0;
 
   // A copy of everything at one moment, as a file that a store can be opened on; replaces `path`.
-  [[nodiscard]] virtual absl::Status Backup(const std::string& path) = 0;
+  // Other calls go on meanwhile. `progress` is told how much of the file is copied, in bytes, and
+  // calls nothing here.
+  using Progress = std::function<void(uint64_t done, uint64_t total)>;
+  [[nodiscard]] virtual absl::Status Backup(const std::string& path, const Progress& progress) = 0;
+  [[nodiscard]] absl::Status Backup(const std::string& path) { return Backup(path, {}); }
 
   // DataLoss unless the file is sound, every log has all its entries, its tree has the root and
   // size of its latest checkpoint, and every blob has its digest. Reads everything.

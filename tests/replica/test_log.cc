@@ -1,5 +1,7 @@
 #include "tests/replica/test_log.h"
 
+#include <utility>
+
 #include "crypto/init.h"
 #include "crypto/receiving_key.h"
 #include "custody/ledger/queries.h"
@@ -25,7 +27,7 @@ uint64_t Seeded(uint64_t seed) {
 
 }  // namespace
 
-TestLog::TestLog(uint64_t seed)
+TestLog::TestLog(uint64_t seed, const std::function<void(ledger::Charter&)>& bend)
     : random_(Seeded(seed)),
       key_(crypto::Secret::Random(crypto::kOrganisationKeySize, random_)),
       log_key_(SigningKey::Random(random_)) {
@@ -35,6 +37,7 @@ TestLog::TestLog(uint64_t seed)
                        SigningKey::Random(random_)});
   }
   charter_ = MakeCharter();
+  if (bend) bend(charter_);
   charter_bytes_ = wire::EncodeCharter(charter_);
   organisation_ = ledger::OrganisationIdOf(charter_bytes_);
 }
@@ -71,7 +74,7 @@ ReplicaOptions TestLog::Options() const {
   return out;
 }
 
-void TestLog::Found() {
+wire::SignedStatement TestLog::Found() {
   ledger::Found found;
   found.charter = charter_;
   found.charter_bytes = charter_bytes_;
@@ -86,15 +89,17 @@ void TestLog::Found() {
                               person.signing.Sign(ledger::kFoundingLabel, digest.span()),
                               person.device.Sign(ledger::kFoundingDeviceLabel, digest.span())});
   }
-  Say(1, found);
+  return Say(1, found);
 }
 
-wire::SignedStatement TestLog::Sign(uint32_t author, const Statement& statement) {
+wire::SignedStatement TestLog::Sign(uint32_t author, const Statement& statement,
+                                    std::vector<ledger::BlobRef> blobs) {
   const wire::StatementContext context{organisation_, 1,           ledger::kRulesVersion, 1,
                                        size(),        tree_.Root()};
   const Person& person = people_[author - 1];
-  return Must(wire::SealStatement(statement, wire::RandomStatementId(random_), {}, context, &key_,
-                                  {{author}, person.signing, &person.device}, random_));
+  return Must(wire::SealStatement(statement, wire::RandomStatementId(random_), std::move(blobs),
+                                  context, &key_, {{author}, person.signing, &person.device},
+                                  random_));
 }
 
 RawEntry TestLog::EntryOf(const wire::SignedStatement& statement) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ T Must(absl::StatusOr<T> value);
 // for. Deterministic; two logs of one seed are one organisation, so a test forks one by copying it.
 class TestLog {
  public:
-  explicit TestLog(uint64_t seed = 1);
+  // `bend` may change the charter before its organisation gets its name.
+  explicit TestLog(uint64_t seed = 1, const std::function<void(ledger::Charter&)>& bend = {});
 
   const ledger::OrganisationId& organisation() const { return organisation_; }
   const crypto::SigningKey& log_key() const { return log_key_; }
@@ -35,10 +37,12 @@ class TestLog {
   const crypto::SigningKey& signing_key(uint32_t author) const {
     return people_[author - 1].signing;
   }
+  const crypto::SigningKey& tls_key(uint32_t author) const { return people_[author - 1].tls; }
   ReplicaOptions Options() const;
 
   // A statement signed on top of the log as it is.
-  wire::SignedStatement Sign(uint32_t author, const ledger::Statement& statement);
+  wire::SignedStatement Sign(uint32_t author, const ledger::Statement& statement,
+                             std::vector<ledger::BlobRef> blobs = {});
   // The next of an endless row of statements. Some are admitted, most are refused: both are kept.
   ledger::Statement NextStatement();
 
@@ -47,7 +51,7 @@ class TestLog {
   wire::SignedStatement Say(uint32_t author, const ledger::Statement& statement);
   // `count` statements of all authors.
   void Grow(size_t count);
-  void Found();
+  wire::SignedStatement Found();
 
   uint64_t size() const { return tree_.size(); }
   const log::Tree& tree() const { return tree_; }
