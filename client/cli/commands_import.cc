@@ -204,6 +204,12 @@ absl::Status RefusedLines() {
                     "correct them, or give --keep-going to import the rest");
 }
 
+absl::Status LeftOut() {
+  return base::MakeError(absl::StatusCode::kFailedPrecondition, "INCOMPLETE",
+                         "some lines of the export were left out; the report above names them",
+                         "keep the export until they are taken care of");
+}
+
 }  // namespace
 
 absl::Status Import(Context& context, const ImportOptions& options) {
@@ -222,6 +228,7 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   if (!deposited.ok()) {
     return base::WithNext(deposited, "run the same import again: what is there already is skipped");
   }
+  if (plan.HasRefusals()) return LeftOut();
   context.out.Remark("The export still holds every secret in clear: delete it now.\n");
   return absl::OkStatus();
 }

@@ -160,6 +160,12 @@ absl::Status CheckExit(int code, const std::string& program) {
 }
 
 absl::Status Copy(Context& context, const Clipboard& clipboard, const crypto::Secret& secret) {
+  const auto clear = [clipboard] {
+    return RunWithSecret(clipboard.clear, crypto::Secret(), 0, true);
+  };
+  if (context.terminal.interactive()) {
+    context.terminal.UndoOnSignal([clear] { (void)clear(); });
+  }
   QUORATE_ASSIGN_OR_RETURN(int code, RunWithSecret(clipboard.copy, secret, 0, true));
   QUORATE_RETURN_IF_ERROR(CheckExit(code, clipboard.copy.file));
   if (!context.terminal.interactive()) {
@@ -168,8 +174,11 @@ absl::Status Copy(Context& context, const Clipboard& clipboard, const crypto::Se
   }
   context.out.Remark("Copied. Any key clears the clipboard, as do 30 seconds.\n");
   QUORATE_RETURN_IF_ERROR(context.terminal.WaitForKey(kClipboardTime));
-  QUORATE_ASSIGN_OR_RETURN(code, RunWithSecret(clipboard.clear, crypto::Secret(), 0, true));
-  return CheckExit(code, clipboard.clear.file);
+  QUORATE_ASSIGN_OR_RETURN(code, clear());
+  context.terminal.UndoOnSignal({});
+  if (code == 0) return absl::OkStatus();
+  return LocalError(absl::StrCat(clipboard.clear.file, " failed with exit code ", code),
+                    "the clipboard may still hold the secret: clear it by hand");
 }
 
 absl::Status Execute(Context& context, const OpenOptions& options, const crypto::Secret& secret) {
@@ -229,6 +238,11 @@ absl::Status Open(Context& context, const OpenOptions& options) {
   if (!opened.ok()) return Explain(context, request, opened.status());
   QUORATE_ASSIGN_OR_RETURN(std::vector<OpenedValue> values, OpenItems(key, request, *opened));
   QUORATE_RETURN_IF_ERROR(Present(context, options, way, clipboard, request, values));
+  if (const int code = context.exit_code.value_or(0); code != 0) {
+    context.out.Remark(absl::StrCat(Shown(options.command.front()), " ended with exit code ", code,
+                                    ": the request stays open, try again\n"));
+    return absl::OkStatus();
+  }
   v1::CloseRequestRequest close;
   close.set_id(request.leaf_hash());
   absl::Status closed = context.node.CloseRequest(close).status();

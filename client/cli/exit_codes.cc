@@ -1,5 +1,9 @@
 #include "client/cli/exit_codes.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "custody/base/error_info.h"
 
 namespace quorate::cli {
@@ -8,17 +12,32 @@ namespace {
 constexpr std::string_view kUsageReason = "USAGE";
 constexpr std::string_view kLocalReason = "LOCAL";
 
+// Reasons that say more than the status code they come with.
+constexpr auto kByReason = std::to_array<std::pair<std::string_view, ExitCode>>({
+    {kUsageReason, ExitCode::kUsage},
+    {kLocalReason, ExitCode::kFailed},
+    // The node could not tell which one was meant.
+    {"AMBIGUOUS", ExitCode::kUsage},
+    {"AMBIGUOUS_ACCOUNT", ExitCode::kUsage},
+    {"AMBIGUOUS_REQUEST", ExitCode::kUsage},
+    {"BAD_REQUEST_ID", ExitCode::kUsage},
+    {"UNKNOWN_ITEM", ExitCode::kUsage},
+    {"WHICH_ITEM", ExitCode::kUsage},
+    {"BLOB_MISSING", ExitCode::kIncomplete},
+    {"INCOMPLETE", ExitCode::kIncomplete},
+    {"WRONG_SERVER_CERTIFICATE", ExitCode::kIntegrity},
+    // A forked log, a damaged store or a restored copy.
+    {"HALTED", ExitCode::kIntegrity},
+});
+
 }  // namespace
 
 ExitCode ExitCodeFor(const absl::Status& status) {
   if (status.ok()) return ExitCode::kDone;
   const std::string reason = base::GetReason(status);
-  if (reason == kUsageReason) return ExitCode::kUsage;
-  if (reason == kLocalReason) return ExitCode::kFailed;
-  if (reason.starts_with("MISSING") || reason.starts_with("INCOMPLETE")) {
-    return ExitCode::kIncomplete;
-  }
-  if (reason == "WRONG_SERVER_CERTIFICATE") return ExitCode::kIntegrity;
+  const auto known = std::ranges::find(kByReason, std::string_view(reason),
+                                       &std::pair<std::string_view, ExitCode>::first);
+  if (known != kByReason.end()) return known->second;
   switch (status.code()) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kFailedPrecondition:

@@ -158,7 +158,7 @@ one-time key destroyed: to see it again, ask again.
   quorate open 3fa81b22c9 --json                 {"account", "items": [{"kind", "version", "value"}]}
 
 Into a pipe or file only with --reveal or --json. Not yet allowed: exit code 3, and who is awaited.
-With --exec the exit code is the command's own.)";
+With --exec the exit code is the command's own, and the request is closed only where that is 0.)";
 
 const char kShowHelp[] = R"(
 An account, vault or request by its name or identifier. Where one word is several of these:

@@ -42,7 +42,7 @@ absl::StatusOr<v1::Account> FindByTitle(NodeApi& node, const std::string& name) 
                            "there is no account of this name or title",
                            "quorate accounts lists them");
   }
-  return base::MakeError(absl::StatusCode::kFailedPrecondition, "AMBIGUOUS",
+  return base::MakeError(absl::StatusCode::kInvalidArgument, "AMBIGUOUS",
                          "several accounts have this title",
                          "give the account's name: quorate accounts lists them");
 }

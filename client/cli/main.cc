@@ -23,6 +23,7 @@ namespace quorate::cli {
 namespace {
 
 constexpr int kSignalBase = 128;
+constexpr unsigned kLongestUndoSeconds = 5;
 
 // Blocks the signals that end the program in every thread there will be, and starts one thread that
 // waits for them: it brings the terminal back before the process goes, in ordinary code.
@@ -35,7 +36,9 @@ void RestoreOnSignals(TtyTerminal& terminal) {
   std::thread([&terminal, ending] {
     int number = 0;
     if (sigwait(&ending, &number) != 0) return;
-    terminal.Restore();
+    // Neither a terminal that takes nothing nor a program of the clipboard's keeps us here.
+    alarm(kLongestUndoSeconds);
+    terminal.Abandon();
     _exit(kSignalBase + number);
   }).detach();
 }

@@ -16,7 +16,7 @@
 namespace quorate::cli {
 
 // Children by posix_spawn alone: gRPC's threads do not survive a fork. No child gets a descriptor
-// that is not named here, nor this process's signal mask. None of this is for several threads.
+// that is not named here, nor this process's signal mask.
 
 struct Program {
   std::string file;                    // A path, or a name that is looked for in $PATH.

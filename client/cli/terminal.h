@@ -2,6 +2,7 @@
 #define QUORATE_CLIENT_CLI_TERMINAL_H_
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -30,6 +31,9 @@ class Terminal {
   [[nodiscard]] virtual absl::Status ShowUntilKey(const crypto::Secret& screen) = 0;
   // Until a key is pressed or `longest` has passed.
   [[nodiscard]] virtual absl::Status WaitForKey(absl::Duration longest) = 0;
+  // What must be undone where a signal ends the program from now on; empty: nothing. It runs on
+  // another thread than the caller's.
+  virtual void UndoOnSignal(std::function<void()> undo) = 0;
 };
 
 // `question` until the answer is yes or no; an empty answer is `otherwise`.

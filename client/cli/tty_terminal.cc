@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "client/cli/exit_codes.h"
@@ -84,6 +85,7 @@ bool TtyTerminal::interactive() const { return ::isatty(in_fd_) == 1 && ::isatty
 
 absl::Status TtyTerminal::StartRaw() {
   absl::MutexLock lock(&mutex_);
+  if (abandoned_) return Ended();
   if (::tcgetattr(in_fd_, &saved_) != 0) return Nobody();
   struct termios raw = saved_;
   raw.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON);
@@ -98,10 +100,30 @@ absl::Status TtyTerminal::StartRaw() {
   return absl::OkStatus();
 }
 
-void TtyTerminal::EnterScreen() {
+// One piece under the mutex: whoever leaves the alternate screen for good does so before or after,
+// so the secret never lands on the ordinary one.
+absl::Status TtyTerminal::ShowOnScreen(const crypto::Secret& screen) {
   absl::MutexLock lock(&mutex_);
+  if (abandoned_) return Ended();
   screen_ = true;
-  (void)WriteFd(out_fd_, crypto::AsBytes(kEnterScreen));
+  QUORATE_RETURN_IF_ERROR(WriteFd(out_fd_, crypto::AsBytes(kEnterScreen)));
+  return WriteFd(out_fd_, screen.Reveal());
+}
+
+void TtyTerminal::UndoOnSignal(std::function<void()> undo) {
+  absl::MutexLock lock(&mutex_);
+  undo_ = std::move(undo);
+}
+
+void TtyTerminal::Abandon() {
+  std::function<void()> undo;
+  {
+    absl::MutexLock lock(&mutex_);
+    abandoned_ = true;
+    undo = std::exchange(undo_, {});
+  }
+  Restore();
+  if (undo) undo();
 }
 
 void TtyTerminal::Restore() {
@@ -144,8 +166,7 @@ absl::StatusOr<crypto::Secret> TtyTerminal::AskSecret(const std::string& prompt,
 absl::Status TtyTerminal::ShowUntilKey(const crypto::Secret& screen) {
   if (!interactive()) return Nobody();
   QUORATE_RETURN_IF_ERROR(StartRaw());
-  EnterScreen();
-  absl::Status shown = WriteFd(out_fd_, screen.Reveal());
+  absl::Status shown = ShowOnScreen(screen);
   uint8_t key = 0;
   if (shown.ok()) shown = ReadByte(in_fd_, key);
   Restore();

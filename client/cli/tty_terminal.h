@@ -3,6 +3,7 @@
 
 #include <termios.h>
 
+#include <functional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -12,7 +13,7 @@
 namespace quorate::cli {
 
 // The terminal on three descriptors: keys from `in_fd`, questions to `err_fd`, screens to `out_fd`.
-// One thread asks; Restore may come from any other.
+// One thread asks; Abandon may come from any other.
 class TtyTerminal final : public Terminal {
  public:
   TtyTerminal(int in_fd, int out_fd, int err_fd);
@@ -25,13 +26,17 @@ class TtyTerminal final : public Terminal {
   [[nodiscard]] absl::Status ShowUntilKey(const crypto::Secret& screen) override;
   [[nodiscard]] absl::Status WaitForKey(absl::Duration longest) override;
 
-  // Brings echo and the ordinary screen back, wherever the asking thread is. For whoever is about
-  // to end the process on a signal.
-  void Restore();
+  void UndoOnSignal(std::function<void()> undo) override;
+
+  // For whoever is about to end the process on a signal: brings echo and the ordinary screen back,
+  // wherever the asking thread is, then undoes what UndoOnSignal said. From then on nothing is
+  // shown any more.
+  void Abandon();
 
  private:
   [[nodiscard]] absl::Status StartRaw();
-  void EnterScreen();
+  [[nodiscard]] absl::Status ShowOnScreen(const crypto::Secret& screen);
+  void Restore();
 
   const int in_fd_;
   const int out_fd_;
@@ -39,7 +44,9 @@ class TtyTerminal final : public Terminal {
   absl::Mutex mutex_;
   bool raw_ ABSL_GUARDED_BY(mutex_) = false;
   bool screen_ ABSL_GUARDED_BY(mutex_) = false;
+  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
   struct termios saved_ ABSL_GUARDED_BY(mutex_) {};
+  std::function<void()> undo_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace quorate::cli
