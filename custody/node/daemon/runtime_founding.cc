@@ -247,6 +247,9 @@ absl::Status Runtime::TryToFound(const net::DraftLink& link, const DraftView& vi
   QUORATE_RETURN_IF_ERROR(keystore::WriteOrganisation(keystore_, record, *options_.random));
   QUORATE_RETURN_IF_ERROR(OpenNode(std::move(record)));
   Emit("founded", "", "the organisation is founded");
+  // Whoever unlocked the node came here by another way than the draft's stream, which would go on
+  // until its next heartbeat.
+  client_->EndStreams();
   return absl::OkStatus();
 }
 

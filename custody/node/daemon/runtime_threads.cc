@@ -59,7 +59,9 @@ void Runtime::FollowLoop() {
     // Founded just now: go on to the log at once.
     if (!has_node && node_ != nullptr) wait = absl::ZeroDuration();
     const absl::Time until = absl::Now() + wait;
-    while (!stopping_ && !changed_.WaitWithDeadline(&mutex_, until)) {
+    // Founded meanwhile, there is a log to follow.
+    while (!stopping_ && (has_node || node_ == nullptr) &&
+           !changed_.WaitWithDeadline(&mutex_, until)) {
     }
   }
 }

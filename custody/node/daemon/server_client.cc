@@ -358,6 +358,11 @@ absl::StatusOr<int64_t> ServerClient::ServerTime() {
   return response.time_ms();
 }
 
+void ServerClient::EndStreams() {
+  absl::MutexLock lock(&impl_->mutex);
+  for (grpc::ClientContext* stream : impl_->streams) stream->TryCancel();
+}
+
 void ServerClient::Cancel() {
   absl::MutexLock lock(&impl_->mutex);
   impl_->cancelled = true;

@@ -74,6 +74,8 @@ class ServerClient {
   // Milliseconds since 1970 by the server's clock.
   [[nodiscard]] absl::StatusOr<int64_t> ServerTime();
 
+  // Ends the streams that are open; others may be opened.
+  void EndStreams();
   void Cancel();
 
  private:
