@@ -14,6 +14,7 @@
 #include "crypto/words.h"
 #include "custody/base/error_info.h"
 #include "custody/base/memory_node_store.h"
+#include "custody/base/process_memory.h"
 #include "custody/base/status_macros.h"
 #include "custody/keystore/organisation_record.h"
 #include "custody/ledger/queries.h"
@@ -224,6 +225,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  base::HideProcessMemory();
   net::PrepareTransport();
   absl::Status ready = crypto::InitCrypto();
   absl::StatusOr<keystore::Home> home = keystore::FindHome(flags.home);

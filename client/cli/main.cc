@@ -1,7 +1,5 @@
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -18,6 +16,7 @@
 #include "client/cli/node_client.h"
 #include "client/cli/tty_terminal.h"
 #include "crypto/init.h"
+#include "custody/base/process_memory.h"
 
 namespace quorate::cli {
 namespace {
@@ -43,13 +42,6 @@ void RestoreOnSignals(TtyTerminal& terminal) {
   }).detach();
 }
 
-// What lies in memory here stays out of core dumps and other programs' reach.
-void HideMemory() {
-  const struct rlimit none = {0, 0};
-  (void)setrlimit(RLIMIT_CORE, &none);
-  (void)prctl(PR_SET_DUMPABLE, 0);
-}
-
 // The child of `node start` gets the same folder whatever its own is.
 absl::StatusOr<keystore::Home> Home(const std::string& given) {
   QUORATE_ASSIGN_OR_RETURN(keystore::Home home, keystore::FindHome(given));
@@ -73,7 +65,7 @@ absl::Status RunCommand(const ParsedArgs& parsed, Output& out, TtyTerminal& term
 }
 
 int Main(const std::vector<std::string>& args) {
-  HideMemory();
+  base::HideProcessMemory();
   // A detached thread refers to it until the process ends.
   auto& terminal = *new TtyTerminal(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
   RestoreOnSignals(terminal);

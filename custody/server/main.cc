@@ -1,13 +1,12 @@
 // quorate-server: the custody server.
 
-#include <sys/prctl.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
 #include "crypto/init.h"
 #include "custody/base/error_info.h"
+#include "custody/base/process_memory.h"
 #include "custody/net/transport.h"
 #include "custody/server/commands.h"
 
@@ -87,7 +86,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  ::prctl(PR_SET_DUMPABLE, 0);
+  base::HideProcessMemory();
   net::PrepareTransport([](std::string_view line) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
   });

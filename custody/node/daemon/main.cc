@@ -6,7 +6,6 @@
 #include <grpcpp/server_builder.h>
 #include <malloc.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +19,7 @@
 #include "crypto/random.h"
 #include "custody/base/clock.h"
 #include "custody/base/error_info.h"
+#include "custody/base/process_memory.h"
 #include "custody/base/status_macros.h"
 #include "custody/keystore/secret_file.h"
 #include "custody/net/transport.h"
@@ -154,7 +154,7 @@ int Main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   // Keys do not belong in a core dump, nor before another process of this user.
-  ::prctl(PR_SET_DUMPABLE, 0);
+  base::HideProcessMemory();
   // Fewer arenas keep the node small; it is never short of processor time.
   ::mallopt(M_ARENA_MAX, 2);
   net::PrepareTransport([](std::string_view line) {
