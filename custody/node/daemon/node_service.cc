@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -63,6 +64,8 @@ class NodeService final : public pb::NodeService::Service {
 
   grpc::Status Stop(grpc::ServerContext*, const pb::StopRequest*, pb::StopResponse*) override {
     runtime_.RequestStop();
+    // The main thread waits for the signal that ends every node.
+    ::kill(::getpid(), SIGTERM);
     return grpc::Status::OK;
   }
 

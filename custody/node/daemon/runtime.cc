@@ -3,6 +3,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "crypto/transcript.h"
@@ -108,13 +109,14 @@ absl::Status Runtime::NodeReady() {
 
 bool Runtime::MayChange(const absl::Status& status, bool wait_for_quorum) {
   const std::string reason = base::GetReason(status);
-  return reason == "BLOB_MISSING" || (wait_for_quorum && reason == "NOT_YET");
+  return reason == "BLOB_MISSING" || reason == "LOG_NOT_READ" ||
+         (wait_for_quorum && reason == "NOT_YET");
 }
 
 void Runtime::Dispatch() {
   for (Action& action : node_->TakeActions()) {
     if (auto* submit = std::get_if<Submit>(&action)) {
-      submits_.push_back(std::move(*submit));
+      Enqueue(std::move(*submit));
     } else if (auto* blobs = std::get_if<FetchBlobs>(&action)) {
       blob_fetches_.push_back(std::move(blobs->digests));
     } else if (std::holds_alternative<FetchEntries>(action)) {
@@ -123,6 +125,25 @@ void Runtime::Dispatch() {
       Emit(std::move(notice->kind), std::move(notice->subject), std::move(notice->text));
     }
   }
+  changed_.SignalAll();
+}
+
+void Runtime::Enqueue(Submit submit) {
+  SubmitQueue& queue = submit.blobs.empty() ? words_ : uploads_;
+  const bool waits = std::any_of(queue.begin(), queue.end(), [&](const Submit& waiting) {
+    return waiting.statement.id == submit.statement.id;
+  });
+  if (!waits) queue.push_back(std::move(submit));
+}
+
+bool Runtime::WaitPast(absl::Duration until) {
+  const absl::Duration left = until - options_.clock->Monotonic();
+  if (left > absl::ZeroDuration()) changed_.WaitWithTimeout(&mutex_, left);
+  return options_.clock->Monotonic() >= until;
+}
+
+void Runtime::Pulse() {
+  absl::MutexLock lock(&mutex_);
   changed_.SignalAll();
 }
 
@@ -230,10 +251,10 @@ absl::StatusOr<ledger::LeafHash> Runtime::Perform(
   absl::StatusOr<ledger::StatementId> sent = command(*node_);
   Dispatch();
   if (!sent.ok()) return sent.status();
-  const absl::Time deadline = absl::Now() + kCommandLimit;
+  const absl::Duration deadline = options_.clock->Monotonic() + kCommandLimit;
   std::optional<absl::StatusOr<StatementResult>> result;
   while (!(result = node_->ResultOf(*sent)).has_value()) {
-    if (stopping_ || changed_.WaitWithDeadline(&mutex_, deadline)) break;
+    if (stopping_ || WaitPast(deadline)) break;
   }
   if (!result.has_value()) result = node_->ResultOf(*sent);
   if (!result.has_value()) {
@@ -254,9 +275,9 @@ absl::StatusOr<ledger::LeafHash> Runtime::Perform(
 
 std::vector<NodeEventRecord> Runtime::WaitForEvents(uint64_t sequence, absl::Duration limit) {
   absl::MutexLock lock(&mutex_);
-  const absl::Time deadline = absl::Now() + limit;
-  while (sequence_ <= sequence && !stopping_) {
-    if (changed_.WaitWithDeadline(&mutex_, deadline)) break;
+  const absl::Duration deadline = options_.clock->Monotonic() + limit;
+  while (sequence_ <= sequence && !stopping_ && !stop_requested_) {
+    if (WaitPast(deadline)) break;
   }
   std::vector<NodeEventRecord> events;
   for (const NodeEventRecord& event : events_) {
@@ -289,9 +310,9 @@ void Runtime::RequestStop() {
 
 bool Runtime::WaitForStop(absl::Duration limit) {
   absl::MutexLock lock(&mutex_);
-  const absl::Time deadline = absl::Now() + limit;
+  const absl::Duration deadline = options_.clock->Monotonic() + limit;
   while (!stop_requested_) {
-    if (changed_.WaitWithDeadline(&mutex_, deadline)) break;
+    if (WaitPast(deadline)) break;
   }
   return stop_requested_;
 }

@@ -1,6 +1,7 @@
 #ifndef QUORATE_CUSTODY_NODE_DAEMON_RUNTIME_H_
 #define QUORATE_CUSTODY_NODE_DAEMON_RUNTIME_H_
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -62,6 +63,9 @@ class Runtime {
   // Starts the threads. Stop ends them and waits.
   void Start();
   void Stop();
+  // Lets everything that waits for a time look at the clock again. To be called every second or so:
+  // the library's waits go by the wall clock, which may have been set back.
+  void Pulse();
   // Asks whoever waits in WaitForStop to go on.
   void RequestStop();
   // Whether a stop was requested within `limit`.
@@ -105,22 +109,23 @@ class Runtime {
   [[nodiscard]] absl::StatusOr<ledger::LeafHash> Perform(
       const std::function<absl::StatusOr<ledger::StatementId>(Node&)>& command);
   // Repeats a look at the node until it says something other than Unavailable BLOB_MISSING or
-  // FailedPrecondition NOT_YET (where `wait_for_quorum`), or the limit passes.
+  // LOG_NOT_READ, or FailedPrecondition NOT_YET (where `wait_for_quorum`), or the limit passes.
   template <typename Result>
   absl::StatusOr<Result> Retry(const std::function<absl::StatusOr<Result>(Node&)>& command,
                                bool wait_for_quorum, absl::Duration limit,
                                const std::function<bool()>& given_up) {
-    const absl::Time deadline = absl::Now() + limit;
+    const absl::Duration deadline = options_.clock->Monotonic() + limit;
     absl::MutexLock lock(&mutex_);
     while (true) {
       if (absl::Status ready = NodeReady(); !ready.ok()) return ready;
       absl::StatusOr<Result> result = command(*node_);
       Dispatch();
-      if (result.ok() || !MayChange(result.status(), wait_for_quorum) || absl::Now() >= deadline ||
-          stopping_ || given_up()) {
+      const absl::Duration now = options_.clock->Monotonic();
+      if (result.ok() || !MayChange(result.status(), wait_for_quorum) || stopping_ || given_up() ||
+          now >= deadline) {
         return result;
       }
-      changed_.WaitWithTimeout(&mutex_, absl::Milliseconds(500));
+      WaitPast(std::min(deadline, now + absl::Milliseconds(500)));
     }
   }
 
@@ -154,10 +159,17 @@ class Runtime {
   void StepNode(const Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool PersonUnlocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Waits for a change until `until` of the monotonic clock; whether that has come.
+  bool WaitPast(absl::Duration until) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  using SubmitQueue = std::deque<Submit>;
+  void Enqueue(Submit submit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // Threads.
   void FollowLoop();  // The draft, then the log.
-  void SubmitLoop();  // Statements to the server, in order.
-  void FetchLoop();   // Blobs and missing entries.
+  // Statements to the server, in order: of two words on one request the later must come last. Those
+  // that bring blobs go another way, so that a word never waits behind an upload.
+  void SubmitLoop(SubmitQueue& queue);
+  void FetchLoop();  // Blobs and missing entries.
   void TickLoop();
   void FollowDraft(const net::DraftLink& link);
   void FollowLog();
@@ -185,7 +197,9 @@ class Runtime {
   std::vector<uint32_t> ask_positions_ ABSL_GUARDED_BY(mutex_);
   std::map<crypto::Bytes, std::pair<crypto::WrapKey, absl::Duration>> sessions_
       ABSL_GUARDED_BY(mutex_);
-  std::deque<Submit> submits_ ABSL_GUARDED_BY(mutex_);
+  SubmitQueue words_ ABSL_GUARDED_BY(mutex_);
+  SubmitQueue uploads_ ABSL_GUARDED_BY(mutex_);
+  uint64_t connections_ ABSL_GUARDED_BY(mutex_) = 0;  // Made so far.
   std::deque<std::vector<crypto::Digest>> blob_fetches_ ABSL_GUARDED_BY(mutex_);
   bool refetch_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<NodeEventRecord> events_ ABSL_GUARDED_BY(mutex_);

@@ -6,18 +6,21 @@
 #include "custody/net/backoff.h"
 #include "custody/node/daemon/runtime.h"
 
-// The threads of the node: one follows the server, one sends, one fetches, one looks at the clock.
+// The threads of the node: one follows the server, two send, one fetches, one looks at the clock.
 // None holds the mutex while it talks.
 namespace quorate::node {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr net::BackoffPolicy kSubmitBackoff{absl::Milliseconds(100), absl::Seconds(5),
+                                            absl::Minutes(2)};
 
 }  // namespace
 
 void Runtime::Start() {
   threads_.emplace_back([this] { FollowLoop(); });
-  threads_.emplace_back([this] { SubmitLoop(); });
+  threads_.emplace_back([this] { SubmitLoop(words_); });
+  threads_.emplace_back([this] { SubmitLoop(uploads_); });
   threads_.emplace_back([this] { FetchLoop(); });
   threads_.emplace_back([this] { TickLoop(); });
 }
@@ -58,10 +61,9 @@ void Runtime::FollowLoop() {
     absl::Duration wait = backoff.OnFailure();
     // Founded just now: go on to the log at once.
     if (!has_node && node_ != nullptr) wait = absl::ZeroDuration();
-    const absl::Time until = absl::Now() + wait;
+    const absl::Duration until = options_.clock->Monotonic() + wait;
     // Founded meanwhile, there is a log to follow.
-    while (!stopping_ && (has_node || node_ == nullptr) &&
-           !changed_.WaitWithDeadline(&mutex_, until)) {
+    while (!stopping_ && (has_node || node_ == nullptr) && !WaitPast(until)) {
     }
   }
 }
@@ -79,11 +81,12 @@ void Runtime::FollowLog() {
   absl::Status status = client_->Watch(organisation, start, [this](LogAdvanced advanced) {
     absl::MutexLock lock(&mutex_);
     if (stopping_) return false;
-    if (!connected_) {
-      connected_ = true;
-      StepNode(Tick{});
-    }
+    const bool first = !std::exchange(connected_, true);
     StepNode(std::move(advanced));
+    if (first) {
+      ++connections_;
+      StepNode(Tick{.reconnected = true});
+    }
     // The replica wants entries that this stream will not bring again: open another.
     return !refetch_;
   });
@@ -107,26 +110,37 @@ void Runtime::CheckServerClock() {
   }
 }
 
-void Runtime::SubmitLoop() {
+void Runtime::SubmitLoop(SubmitQueue& queue) {
+  net::Backoff backoff(*options_.clock, *options_.random, kSubmitBackoff);
   while (true) {
     Submit submit;
     ledger::OrganisationId organisation;
+    uint64_t connection = 0;
     {
       absl::MutexLock lock(&mutex_);
-      while (!stopping_ && submits_.empty()) changed_.Wait(&mutex_);
+      while (!stopping_ && queue.empty()) changed_.Wait(&mutex_);
       if (stopping_) return;
-      submit = std::move(submits_.front());
-      submits_.pop_front();
+      submit = std::move(queue.front());
+      queue.pop_front();
       organisation = organisation_;
+      connection = connections_;
       // It may have arrived while it waited here, or what it says must no longer be said.
       if (!node_->MaySend(submit.statement.id)) continue;
     }
     absl::Status status = client_->Append(organisation, submit);
-    // Lost connections and a busy server are no answer: the next tick sends it again.
-    if (status.ok() || net::IsTransient(status) || absl::IsCancelled(status)) continue;
     absl::MutexLock lock(&mutex_);
     if (stopping_) return;
-    StepNode(SubmissionRefused{submit.statement.id, std::move(status)});
+    if (status.ok()) {
+      backoff.OnSuccess();
+    } else if (!net::IsTransient(status)) {
+      StepNode(SubmissionRefused{submit.statement.id, std::move(status)});
+    } else {
+      // No answer: it stays first in its queue, until a while has passed or the server is back.
+      queue.push_front(std::move(submit));
+      const absl::Duration until = options_.clock->Monotonic() + backoff.OnFailure();
+      while (!stopping_ && connections_ == connection && !WaitPast(until)) {
+      }
+    }
   }
 }
 

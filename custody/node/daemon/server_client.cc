@@ -4,7 +4,7 @@
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
@@ -104,7 +104,8 @@ struct ServerClient::Impl {
   std::unique_ptr<pb::Status::Stub> status;
   absl::Mutex mutex;
   bool cancelled ABSL_GUARDED_BY(mutex) = false;
-  std::set<grpc::ClientContext*> streams ABSL_GUARDED_BY(mutex);
+  // What is under way; whether it is a stream.
+  std::map<grpc::ClientContext*, bool> calls ABSL_GUARDED_BY(mutex);
 
   template <typename Stub, typename Request, typename Response>
   absl::Status Call(Stub& stub,
@@ -112,18 +113,29 @@ struct ServerClient::Impl {
                     const Request& request, Response& response) {
     grpc::ClientContext context;
     net::SetDeadline(context);
-    return channel->ToStatus((stub.*method)(&context, request, &response));
+    QUORATE_RETURN_IF_ERROR(Began(&context, false));
+    absl::Status ended = channel->ToStatus((stub.*method)(&context, request, &response));
+    Ended(&context);
+    return ended;
+  }
+
+  // Cancel ends what is between these two.
+  absl::Status Began(grpc::ClientContext* context, bool stream) {
+    absl::MutexLock lock(&mutex);
+    if (cancelled) return absl::CancelledError("stopping");
+    calls.emplace(context, stream);
+    return absl::OkStatus();
+  }
+  void Ended(grpc::ClientContext* context) {
+    absl::MutexLock lock(&mutex);
+    calls.erase(context);
   }
 
   // Reads a stream to its end. `take` gets each message and says whether to go on.
   template <typename Message, typename Open>
   absl::Status Read(Open open, const std::function<bool(Message&)>& take) {
     grpc::ClientContext context;
-    {
-      absl::MutexLock lock(&mutex);
-      if (cancelled) return absl::CancelledError("stopping");
-      streams.insert(&context);
-    }
+    QUORATE_RETURN_IF_ERROR(Began(&context, true));
     auto reader = open(&context);
     Message message;
     while (reader->Read(&message)) {
@@ -133,8 +145,7 @@ struct ServerClient::Impl {
       }
     }
     absl::Status ended = channel->ToStatus(reader->Finish());
-    absl::MutexLock lock(&mutex);
-    streams.erase(&context);
+    Ended(&context);
     return ended;
   }
 };
@@ -360,13 +371,15 @@ absl::StatusOr<int64_t> ServerClient::ServerTime() {
 
 void ServerClient::EndStreams() {
   absl::MutexLock lock(&impl_->mutex);
-  for (grpc::ClientContext* stream : impl_->streams) stream->TryCancel();
+  for (const auto& [call, stream] : impl_->calls) {
+    if (stream) call->TryCancel();
+  }
 }
 
 void ServerClient::Cancel() {
   absl::MutexLock lock(&impl_->mutex);
   impl_->cancelled = true;
-  for (grpc::ClientContext* stream : impl_->streams) stream->TryCancel();
+  for (const auto& [call, stream] : impl_->calls) call->TryCancel();
 }
 
 }  // namespace quorate::node

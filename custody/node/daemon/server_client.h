@@ -33,8 +33,8 @@ struct DraftOnServer {
 };
 
 // What a node says to its custody server, as plain blocking calls. The server is a peer: whatever
-// it answers is bounded here and verified by whoever takes it. Thread-safe; Cancel ends the streams
-// that are open and those that are opened later.
+// it answers is bounded here and verified by whoever takes it. Thread-safe; Cancel ends the calls
+// that are under way and those that are made later.
 class ServerClient {
  public:
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<ServerClient>> Create(
