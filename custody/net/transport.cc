@@ -87,12 +87,4 @@ void PrepareTransport(TransportLog log) {
   google::protobuf::SetLogHandler(&ProtobufToRoute);
 }
 
-void KeepTransportUp() {
-  static const bool kept = [] {
-    grpc_init();
-    return true;
-  }();
-  (void)kept;
-}
-
 }  // namespace quorate::net
