@@ -87,6 +87,7 @@ ServerChannel::~ServerChannel() = default;
 absl::StatusOr<std::unique_ptr<ServerChannel>> ServerChannel::Create(
     const Endpoint& endpoint, const crypto::Digest& server_certificate_digest,
     const Certificate& own) {
+  KeepTransportUp();
   auto pin = std::make_shared<Pin>(server_certificate_digest);
   grpc::experimental::IdentityKeyCertPair pair;
   pair.private_key = crypto::AsString(own.private_key_pem().Reveal());
@@ -135,6 +136,7 @@ void SetDeadline(grpc::ClientContext& context, absl::Duration limit) {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> UnixChannel(const std::string& path) {
+  KeepTransportUp();
   if (path.size() > kMaxSocketPathBytes) {
     return base::MakeError(absl::StatusCode::kInvalidArgument, "PATH_TOO_LONG",
                            "the path of the socket is longer than 107 bytes",

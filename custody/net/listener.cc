@@ -26,6 +26,7 @@ constexpr int kHandshakeMs = 10'000;
 }  // namespace
 
 std::shared_ptr<grpc::ServerCredentials> PinnedServerCredentials(const Certificate& own) {
+  KeepTransportUp();
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
   options.pem_key_cert_pairs.push_back(

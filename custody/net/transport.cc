@@ -87,4 +87,12 @@ void PrepareTransport(TransportLog log) {
   google::protobuf::SetLogHandler(&ProtobufToRoute);
 }
 
+void KeepTransportUp() {
+  static const bool kept = [] {
+    grpc_init();
+    return true;
+  }();
+  (void)kept;
+}
+
 }  // namespace quorate::net

@@ -28,6 +28,11 @@ using TransportLog = std::function<void(std::string_view line)>;
 // again replaces `log`.
 void PrepareTransport(TransportLog log = {});
 
+// What this folder calls before it makes anything of gRPC. Without it the library shuts down with
+// its last object and now and then waits ten seconds for a thread of its own; with it, it goes with
+// the process. Starts threads where none run yet.
+void KeepTransportUp();
+
 }  // namespace quorate::net
 
 #endif  // QUORATE_CUSTODY_NET_TRANSPORT_H_

@@ -32,8 +32,11 @@ struct SubmissionRefused {
   ledger::StatementId statement_id;
   absl::Status status;
 };
-// Time has passed, or the connection is back: look what is due.
-struct Tick {};
+// Time has passed: look what is due. Where the connection is back after a loss, what was handed out
+// before may have been lost with it.
+struct Tick {
+  bool reconnected = false;
+};
 
 using Event = std::variant<LogAdvanced, BlobsArrived, SubmissionRefused, Tick>;
 

@@ -31,6 +31,12 @@ absl::Status BlobMissing() {
                    "try again in a moment");
 }
 
+absl::Status LogNotRead() {
+  return MakeError(absl::StatusCode::kUnavailable, "LOG_NOT_READ",
+                   "this node has not read the organisation's whole log since it started",
+                   "look at `quorate status` and try again once it is connected");
+}
+
 uint32_t NextVersion(const ledger::Account* account, ledger::ItemKind kind) {
   if (account == nullptr) return 1;
   auto item = account->items.find(kind);
@@ -179,6 +185,14 @@ absl::StatusOr<ledger::Request> Node::BuildRequest(const RequestDraft& draft) co
   request.recipients = draft.recipients;
   if (request.recipients.empty()) request.recipients = {options_.me};
   std::sort(request.recipients.begin(), request.recipients.end());
+  request.recipients.erase(std::unique(request.recipients.begin(), request.recipients.end()),
+                           request.recipients.end());
+  for (OrganiserNumber recipient : request.recipients) {
+    if (ledger::FindOrganiser(*state().charter, recipient) == nullptr) {
+      return MakeError(absl::StatusCode::kNotFound, "UNKNOWN_ORGANISER",
+                       "a recipient is not an organiser", "run: quorate organisation show");
+    }
+  }
   for (ledger::ItemVersion item : draft.items) {
     auto record = account->items.find(item.kind);
     std::optional<uint32_t> usual =
@@ -194,6 +208,7 @@ absl::StatusOr<ledger::Request> Node::BuildRequest(const RequestDraft& draft) co
     request.items.push_back(item);
   }
   std::sort(request.items.begin(), request.items.end());
+  request.items.erase(std::unique(request.items.begin(), request.items.end()), request.items.end());
   // As the ledger will count: holders who have shown their share and are no party to it.
   size_t outside = 0;
   for (OrganiserNumber holder : vault->active->acknowledged) {
@@ -332,7 +347,10 @@ absl::StatusOr<const ledger::RequestRecord*> Node::MayApproveNow(const LeafHash&
   }
   auto word = request->words.find(options_.me);
   if (word != request->words.end() && word->second.word == ledger::Word::kApproval) {
-    return Refuse(ledger::RefusalCode::kAlreadyApproved, "nothing more is needed of you");
+    const bool prepared = armed_.contains(id) || request->shares.contains(options_.me);
+    return Refuse(ledger::RefusalCode::kAlreadyApproved,
+                  prepared ? "nothing more is needed of you"
+                           : "this node has nothing ready for it: withdraw and approve again");
   }
   return request;
 }
@@ -353,7 +371,15 @@ absl::Status Node::ReadyToApprove(const LeafHash& id) {
 absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::PersonKeys& person) {
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, MayApproveNow(id));
   // A second call while the first approval is on its way is the same approval.
-  if (auto known = armed_.find(id); known != armed_.end()) return known->second.approval;
+  if (auto known = armed_.find(id); known != armed_.end()) {
+    const auto result = ResultOf(known->second.approval);
+    const bool refused = result.has_value() && (!result->ok() || !(*result)->outcome.admitted());
+    if (!refused) {
+      withheld_.erase(id);
+      return known->second.approval;
+    }
+    QUORATE_RETURN_IF_ERROR(Disarm(id, ""));
+  }
   Armed armed;
   armed.request = id;
   for (const auto& [recipient, accept] : request->accepts) armed.accepts.push_back(accept);
@@ -375,6 +401,25 @@ absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::Pe
   QUORATE_ASSIGN_OR_RETURN(StatementId sent,
                            Send(person, approve, armed.approval, {}, std::move(batch)));
   armed_.insert_or_assign(id, std::move(armed));
+  withheld_.erase(id);
+  return sent;
+}
+
+// Nothing of an earlier approval goes out from here on, not while the statement is on its way, nor
+// where the disk refuses it; the two become durable together.
+absl::StatusOr<StatementId> Node::SendTakingBack(const LeafHash& id,
+                                                 const ledger::Statement& statement,
+                                                 const std::string& why) {
+  base::WriteBatch batch;
+  const bool armed = armed_.contains(id);
+  if (armed) {
+    withheld_.insert(id);
+    PutDisarm(batch, id);
+  }
+  QUORATE_ASSIGN_OR_RETURN(
+      StatementId sent,
+      Send(*person_, statement, wire::RandomStatementId(*options_.random), {}, std::move(batch)));
+  if (armed) Disarmed(id, why);
   return sent;
 }
 
@@ -393,10 +438,7 @@ absl::StatusOr<StatementId> Node::Deny(const LeafHash& id, const std::string& re
   if (std::find(holders.begin(), holders.end(), options_.me) == holders.end()) {
     return Refuse(ledger::RefusalCode::kNotAHolder, "tell a holder of this vault");
   }
-  // Nothing of an earlier approval may go out while the denial is on its way.
-  if (armed_.contains(id)) QUORATE_RETURN_IF_ERROR(Disarm(id, "you denied it"));
-  return Send(*person_, ledger::Deny{id, reason}, wire::RandomStatementId(*options_.random), {},
-              {});
+  return SendTakingBack(id, ledger::Deny{id, reason}, "you denied it");
 }
 
 absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
@@ -408,8 +450,7 @@ absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
   if (request->requester != options_.me && !has_word && !armed_.contains(id)) {
     return Refuse(ledger::RefusalCode::kNothingToWithdraw, "run: quorate requests");
   }
-  if (armed_.contains(id)) QUORATE_RETURN_IF_ERROR(Disarm(id, "you took your approval back"));
-  return Send(*person_, ledger::Withdraw{id}, wire::RandomStatementId(*options_.random), {}, {});
+  return SendTakingBack(id, ledger::Withdraw{id}, "you took your approval back");
 }
 
 absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
@@ -420,6 +461,8 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
   if (key == request->one_time_keys.end()) {
     return Refuse(ledger::RefusalCode::kNotARecipient, "only its recipients open a request");
   }
+  // An old copy of this store would use a key that was destroyed since.
+  if (!HasReadTheLog()) return LogNotRead();
   const std::string name = request->requester == options_.me
                                ? crypto::Hex(request->statement_id.value)
                                : "accept/" + RequestName(id);

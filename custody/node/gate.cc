@@ -88,6 +88,8 @@ GateVerdict CheckFreshness(const GateInput& input) {
   if (input.checkpoint_size < input.state.size || input.state.size <= input.request.index) {
     return "no checkpoint covers the newest state";
   }
+  // Whoever withholds an entry could be withholding a denial.
+  if (input.state.size < input.log_size) return "this node has not read the whole log yet";
   // A clock that was set back makes the last checkpoint seem to come from the future.
   if (input.now - input.last_heard > kCheckpointFreshness ||
       input.last_heard - input.now > kCheckpointFreshness) {

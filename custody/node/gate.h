@@ -36,7 +36,8 @@ struct GateInput {
   absl::Time now;                // This node's clock.
   absl::Time first_seen;         // When this node first saw the request, by its own clock.
   absl::Time last_heard;         // When the newest checkpoint reached this node.
-  uint64_t checkpoint_size = 0;  // Of the newest verified checkpoint.
+  uint64_t checkpoint_size = 0;  // Of the newest verified checkpoint that the state covers.
+  uint64_t log_size = 0;         // The largest that the log has signed and this node has seen.
 };
 
 // How old the newest checkpoint may be when shares leave.
@@ -57,7 +58,7 @@ GateVerdict CheckQuorum(const GateInput& input);
 //    log time and by this node's clock.
 GateVerdict CheckTime(const GateInput& input);
 // 5. The newest state is covered by a checkpoint that reached this node within the last five
-//    minutes, and covers request, accepts and approvals.
+//    minutes, and covers request, accepts and approvals; the log has signed nothing beyond it.
 GateVerdict CheckFreshness(const GateInput& input);
 // 6. What was prepared is for the ciphertexts that the request names, label and proof included.
 GateVerdict CheckCiphertexts(const GateInput& input);

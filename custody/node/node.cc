@@ -84,7 +84,10 @@ absl::Status Node::Load() {
 absl::Status Node::RememberFirstSeen() {
   base::WriteBatch batch;
   for (const auto& [id, request] : state().requests) {
-    if (request.state != ledger::RequestState::kOpen) continue;
+    if (request.state != ledger::RequestState::kOpen ||
+        state().last_log_time_ms >= request.expires_ms) {
+      continue;
+    }
     if (!first_seen_.try_emplace(id, options_.clock->Now()).second) continue;
     batch.Put(kFirstSeenSpace, id.bytes(), EncodeTime(first_seen_.at(id)));
   }
@@ -93,7 +96,9 @@ absl::Status Node::RememberFirstSeen() {
 
 absl::Status Node::Step(const Event& event) {
   if (const auto* advanced = std::get_if<LogAdvanced>(&event)) {
+    const bool first = !HasHeard();
     QUORATE_RETURN_IF_ERROR(OnLogAdvanced(*advanced));
+    if (first && HasHeard()) QUORATE_RETURN_IF_ERROR(Resubmit(false));
   } else if (const auto* blobs = std::get_if<BlobsArrived>(&event)) {
     QUORATE_RETURN_IF_ERROR(OnBlobs(*blobs));
   } else if (const auto* refused = std::get_if<SubmissionRefused>(&event)) {
@@ -107,7 +112,7 @@ absl::Status Node::Step(const Event& event) {
       QUORATE_RETURN_IF_ERROR(outbox_.Done(refused->statement_id));
     }
   } else {
-    QUORATE_RETURN_IF_ERROR(Resubmit());
+    QUORATE_RETURN_IF_ERROR(Resubmit(std::get<Tick>(event).reconnected));
   }
   return Advance();
 }
@@ -130,7 +135,12 @@ absl::Status Node::OnLogAdvanced(const LogAdvanced& event) {
   }
   QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
   QUORATE_ASSIGN_OR_RETURN(replica::ExtendResult result, replica_->Adopt(*extension));
-  last_heard_ = options_.clock->Now();
+  log_size_ = result.log_size;
+  // A note of an older state, or of one that is withheld, says nothing of the newest.
+  const bool newest =
+      extension->advances() || (replica_->checkpoint_note().has_value() &&
+                                *replica_->checkpoint_note() == event.checkpoint_note);
+  if (newest && result.size >= log_size_) last_heard_ = options_.clock->Now();
   for (const replica::AppliedEntry& applied : result.applied) {
     if (applied.entry.index == 0) ReadNames();
     OnEntry(applied.entry, applied.outcome);
@@ -229,24 +239,21 @@ void Node::FetchAhead(const crypto::Digest& digest) {
 // Shares that the gate let go wait here while the server is away. Until it has taken them, the gate
 // has the last word every time they leave.
 bool Node::MaySend(const ledger::StatementId& id) const {
-  if (!outbox_.Contains(id)) return false;
+  if (!halted_because_.empty() || !HasHeard() || !outbox_.Contains(id)) return false;
   auto armed = std::find_if(armed_.begin(), armed_.end(),
                             [&](const auto& known) { return known.second.shares == id; });
-  return armed == armed_.end() || !WhyNotReleased(armed->first).has_value();
+  if (armed == armed_.end()) return true;
+  return !withheld_.contains(armed->first) && !WhyNotReleased(armed->first).has_value();
 }
 
-const Outbox::Item* Node::Unsent(const ledger::StatementId& id) const {
-  auto found = outbox_.items().find(id);
-  return found == outbox_.items().end() ? nullptr : &found->second;
-}
-
-absl::Status Node::Resubmit() {
+absl::Status Node::Resubmit(bool reconnected) {
   const absl::Duration now = options_.clock->Monotonic();
-  for (auto& [id, item] : outbox_.items()) {
-    if (item.sent_at.has_value() && now - *item.sent_at < kRepeatAfter) continue;
-    if (!MaySend(id)) continue;
-    item.sent_at = now;
-    actions_.push_back(Submit{item.statement, item.blobs});
+  for (Outbox::Item* item : outbox_.InOrder()) {
+    const bool waits = item->sent_at.has_value() && now - *item->sent_at < kRepeatAfter;
+    if (waits && !reconnected) continue;
+    if (!MaySend(item->statement.id)) continue;
+    item->sent_at = now;
+    actions_.push_back(Submit{item->statement, item->blobs});
   }
   return absl::OkStatus();
 }
@@ -254,7 +261,9 @@ absl::Status Node::Resubmit() {
 // Whatever the state of the log asks of this node, it does here; each piece of work looks first
 // whether it is done already, so running this once more changes nothing.
 absl::Status Node::Advance() {
-  if (!halted_because_.empty() || ledger::NeedsUpgrade(state())) return absl::OkStatus();
+  if (!halted_because_.empty() || ledger::NeedsUpgrade(state()) || !HasReadTheLog()) {
+    return absl::OkStatus();
+  }
   for (const auto& [number, vault] : state().vaults) {
     QUORATE_RETURN_IF_ERROR(AdvanceSharing(vault));
   }
@@ -357,6 +366,8 @@ absl::Status Node::RequireUsable() const {
   }
   return absl::OkStatus();
 }
+
+bool Node::HasReadTheLog() const { return HasHeard() && replica_->size() >= log_size_; }
 
 absl::StatusOr<wire::SignedStatement> Node::Seal(const keystore::PersonKeys& person,
                                                  const ledger::Statement& statement,

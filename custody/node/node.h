@@ -151,9 +151,6 @@ class Node {
   // Whether a statement that was handed out in Submit should still leave: it waits for the server,
   // and shares among it pass the gate at this moment. To be asked right before sending.
   bool MaySend(const ledger::StatementId& id) const;
-  // A statement that waits for the log; null where it does not. Valid until the next Step or
-  // command.
-  const Outbox::Item* Unsent(const ledger::StatementId& id) const;
   // When this node first saw the request, by its own clock.
   absl::Time FirstSeen(const ledger::LeafHash& request) const;
   bool HoldsShare(ledger::VaultNumber vault) const;
@@ -175,12 +172,16 @@ class Node {
   void ReadNames();
   absl::Status Advance();
   absl::Status RememberFirstSeen();
-  absl::Status Resubmit();
+  absl::Status Resubmit(bool reconnected);
   void Notify(std::string kind, std::string subject, std::string text);
   crypto::Digest OrganisationDigest() const;
   wire::StatementContext HeaderContext() const;
   absl::Status RequireUnlocked() const;
   absl::Status RequireUsable() const;
+  // Whether this program has once read all that the server had: before that its store may be an
+  // old copy and not know it, so nothing leaves. And whether it has read all that it knows of now.
+  bool HasHeard() const { return last_heard_ != absl::InfinitePast(); }
+  bool HasReadTheLog() const;
   // Signs and queues; `batch` holds what must become durable together with it. A duty names work
   // that the node set itself, so that it is not done twice.
   absl::StatusOr<ledger::StatementId> Send(const keystore::PersonKeys& person,
@@ -213,10 +214,16 @@ class Node {
   absl::Status AdvanceRequest(const ledger::RequestRecord& request);
   absl::Status Release(const ledger::RequestRecord& request);
   absl::Status Disarm(const ledger::LeafHash& request, const std::string& why);
+  // The same as a part of `batch`; call Disarmed once it is durable.
+  void PutDisarm(base::WriteBatch& batch, const ledger::LeafHash& request) const;
+  void Disarmed(const ledger::LeafHash& request, const std::string& why);
   absl::Status Forget(const ledger::RequestRecord& request);
   GateInput MakeGateInput(const ledger::RequestRecord& request, const Armed& armed) const;
 
   // commands.cc
+  absl::StatusOr<ledger::StatementId> SendTakingBack(const ledger::LeafHash& request,
+                                                     const ledger::Statement& statement,
+                                                     const std::string& why);
   absl::StatusOr<ledger::Request> BuildRequest(const RequestDraft& draft) const;
   absl::StatusOr<const ledger::RequestRecord*> OpenRequestRecord(
       const ledger::LeafHash& request) const;
@@ -238,6 +245,9 @@ class Node {
   std::vector<std::string> vault_names_;
   std::string organisation_name_;
   std::map<ledger::LeafHash, Armed> armed_;
+  // Requests whose approval the person takes back: nothing leaves for them in this run of the
+  // program, whatever the disk says.
+  std::set<ledger::LeafHash> withheld_;
   std::map<ledger::LeafHash, absl::Time> first_seen_;
   std::map<crypto::Digest, crypto::Bytes> blobs_;
   size_t blob_bytes_ = 0;
@@ -246,6 +256,7 @@ class Node {
   std::map<std::string, int> duty_refusals_;
   std::map<ledger::StatementId, absl::Status> refused_by_server_;
   absl::Time last_heard_ = absl::InfinitePast();
+  uint64_t log_size_ = 0;
   std::string halted_because_;
   bool restored_copy_ = false;
   bool loading_ = false;

@@ -10,10 +10,12 @@ namespace quorate::node {
 namespace {
 
 // outbox: statement id -> the signed statement; outbox-blob: statement id and a u16 -> its blobs;
-// outbox-duty: statement id -> the duty's name; own: statement id -> nothing.
+// outbox-duty: statement id -> the duty's name; outbox-order: statement id -> its place, 8 bytes,
+// big-endian; own: statement id -> nothing.
 constexpr char kStatements[] = "outbox";
 constexpr char kBlobs[] = "outbox-blob";
 constexpr char kDuties[] = "outbox-duty";
+constexpr char kOrders[] = "outbox-order";
 constexpr char kOwn[] = "own";
 
 base::NodeBytes Key(const ledger::StatementId& id) {
@@ -27,12 +29,36 @@ base::NodeBytes BlobKey(const ledger::StatementId& id, size_t index) {
   return key;
 }
 
+base::NodeBytes EncodeOrder(uint64_t order) {
+  base::NodeBytes bytes;
+  for (int shift = 56; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<uint8_t>(order >> shift));
+  return bytes;
+}
+
+uint64_t DecodeOrder(const base::NodeBytes& bytes) {
+  uint64_t order = 0;
+  for (uint8_t byte : bytes) order = order << 8 | byte;
+  return order;
+}
+
+// The statement that a key of this space is about; null where there is none.
+Outbox::Item* ItemAt(std::map<ledger::StatementId, Outbox::Item>& items,
+                     const base::NodeBytes& key) {
+  ledger::StatementId id;
+  if (key.size() < id.value.size()) return nullptr;
+  std::copy_n(key.begin(), id.value.size(), id.value.begin());
+  auto item = items.find(id);
+  return item == items.end() ? nullptr : &item->second;
+}
+
 }  // namespace
 
 absl::Status Outbox::Load() {
   QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> statements, store_->List(kStatements));
   QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> blobs, store_->List(kBlobs));
   QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> duties, store_->List(kDuties));
+  QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> orders, store_->List(kOrders));
   for (const base::NodeKeyValue& stored : statements) {
     absl::StatusOr<wire::SignedStatement> statement = wire::DecodeSigned(stored.value);
     if (!statement.ok() || Key(statement->id) != stored.key) {
@@ -46,24 +72,24 @@ absl::Status Outbox::Load() {
   }
   // Both lists come in the order of their keys, so blobs come in the order they were given.
   for (base::NodeKeyValue& stored : blobs) {
-    ledger::StatementId id;
-    if (stored.key.size() != id.value.size() + 2) continue;
-    std::copy_n(stored.key.begin(), id.value.size(), id.value.begin());
-    auto item = items_.find(id);
-    if (item != items_.end()) item->second.blobs.push_back(std::move(stored.value));
+    Item* item = ItemAt(items_, stored.key);
+    if (item != nullptr) item->blobs.push_back(std::move(stored.value));
   }
   for (const base::NodeKeyValue& stored : duties) {
-    ledger::StatementId id;
-    if (stored.key.size() != id.value.size()) continue;
-    std::copy_n(stored.key.begin(), id.value.size(), id.value.begin());
-    auto item = items_.find(id);
-    if (item != items_.end()) item->second.duty = crypto::AsString(stored.value);
+    Item* item = ItemAt(items_, stored.key);
+    if (item != nullptr) item->duty = crypto::AsString(stored.value);
+  }
+  for (const base::NodeKeyValue& stored : orders) {
+    Item* item = ItemAt(items_, stored.key);
+    if (item != nullptr) item->order = DecodeOrder(stored.value);
   }
   return absl::OkStatus();
 }
 
-void Outbox::Put(base::WriteBatch& batch, const Item& item) const {
+void Outbox::Put(base::WriteBatch& batch, Item& item) const {
   const ledger::StatementId& id = item.statement.id;
+  for (const auto& [other, waiting] : items_) item.order = std::max(item.order, waiting.order + 1);
+  batch.Put(kOrders, Key(id), EncodeOrder(item.order));
   batch.Put(kStatements, Key(id), wire::EncodeSigned(item.statement));
   for (size_t i = 0; i < item.blobs.size(); ++i) batch.Put(kBlobs, BlobKey(id, i), item.blobs[i]);
   if (!item.duty.empty()) batch.Put(kDuties, Key(id), crypto::ToBytes(item.duty));
@@ -76,15 +102,29 @@ void Outbox::Added(Item item) {
 }
 
 absl::Status Outbox::Done(const ledger::StatementId& id) {
-  auto item = items_.find(id);
-  if (item == items_.end()) return absl::OkStatus();
+  if (!Contains(id)) return absl::OkStatus();
   base::WriteBatch batch;
+  Remove(batch, id);
+  QUORATE_RETURN_IF_ERROR(store_->Commit(batch));
+  Removed(id);
+  return absl::OkStatus();
+}
+
+void Outbox::Remove(base::WriteBatch& batch, const ledger::StatementId& id) const {
+  auto item = items_.find(id);
+  if (item == items_.end()) return;
   batch.Delete(kStatements, Key(id));
+  batch.Delete(kOrders, Key(id));
   for (size_t i = 0; i < item->second.blobs.size(); ++i) batch.Delete(kBlobs, BlobKey(id, i));
   if (!item->second.duty.empty()) batch.Delete(kDuties, Key(id));
-  QUORATE_RETURN_IF_ERROR(store_->Commit(batch));
-  items_.erase(item);
-  return absl::OkStatus();
+}
+
+std::vector<Outbox::Item*> Outbox::InOrder() {
+  std::vector<Item*> all;
+  for (auto& [id, item] : items_) all.push_back(&item);
+  std::sort(all.begin(), all.end(),
+            [](const Item* a, const Item* b) { return a->order < b->order; });
+  return all;
 }
 
 void Outbox::RememberOwn(base::WriteBatch& batch, const ledger::StatementId& id) const {

@@ -22,6 +22,9 @@ class Outbox {
     wire::SignedStatement statement;
     std::vector<crypto::Bytes> blobs;
     std::string duty;
+    // Its place among all that this node made. Statements leave in this order, after a restart too:
+    // of two words on one request the log must hold the later one last.
+    uint64_t order = 0;
     // When it was last handed out; absent: not in this run of the program.
     std::optional<absl::Duration> sent_at;
   };
@@ -31,11 +34,14 @@ class Outbox {
   // DataLoss where what is stored does not decode.
   absl::Status Load();
 
-  // Into `batch`; call Added once it is durable.
-  void Put(base::WriteBatch& batch, const Item& item) const;
+  // Into `batch`, behind all that waits; call Added once it is durable.
+  void Put(base::WriteBatch& batch, Item& item) const;
   void Added(Item item);
   // The log has it, or the server refused it for good.
   absl::Status Done(const ledger::StatementId& id);
+  // The same as a part of `batch`; call Removed once it is durable.
+  void Remove(base::WriteBatch& batch, const ledger::StatementId& id) const;
+  void Removed(const ledger::StatementId& id) { items_.erase(id); }
   // Keeps in mind that this node made a statement (armed shares are made long before they go out).
   void RememberOwn(base::WriteBatch& batch, const ledger::StatementId& id) const;
   bool MadeHere(const ledger::StatementId& id) const;
@@ -45,6 +51,8 @@ class Outbox {
   std::map<ledger::StatementId, Item>& items() { return items_; }
   const std::map<ledger::StatementId, Item>& items() const { return items_; }
   size_t size() const { return items_.size(); }
+  // What waits, in the order it was made. Valid until an item is added or removed.
+  std::vector<Item*> InOrder();
 
  private:
   base::NodeStoreInterface* store_;

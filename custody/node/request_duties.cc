@@ -27,7 +27,8 @@ GateInput Node::MakeGateInput(const ledger::RequestRecord& request, const Armed&
           options_.clock->Now(),
           FirstSeen(request.id),
           last_heard_,
-          replica_->checkpoint_note().has_value() ? replica_->size() : 0};
+          replica_->checkpoint_note().has_value() ? replica_->size() : 0,
+          log_size_};
 }
 
 GateVerdict Node::WhyNotReleased(const ledger::LeafHash& id) const {
@@ -54,10 +55,12 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
     }
   }
   auto armed = armed_.find(request.id);
-  if (armed == armed_.end()) return absl::OkStatus();
+  if (armed == armed_.end() || withheld_.contains(request.id)) return absl::OkStatus();
   if (request.shares.contains(options_.me)) return Disarm(request.id, "");
   auto word = request.words.find(options_.me);
-  if (word != request.words.end() && word->second.word != ledger::Word::kApproval) {
+  // An approval given anew after a retraction is on its way: the older word does not void it.
+  const bool logged = replica_->FindStatement(options_.me, armed->second.approval) != nullptr;
+  if (logged && word != request.words.end() && word->second.word != ledger::Word::kApproval) {
     return Disarm(request.id, "you took your approval back");
   }
   const GateInput input = MakeGateInput(request, armed->second);
@@ -85,18 +88,25 @@ absl::Status Node::Release(const ledger::RequestRecord& request) {
   return absl::OkStatus();
 }
 
-absl::Status Node::Disarm(const ledger::LeafHash& request, const std::string& why) {
-  base::WriteBatch batch;
+// Shares that were handed out but not taken by the server go with the rest, or a machine that died
+// in between would send them after all.
+void Node::PutDisarm(base::WriteBatch& batch, const ledger::LeafHash& request) const {
   armed_shares_.Delete(batch, RequestName(request));
   batch.Delete(kArmedSpace, request.bytes());
-  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
-  // Shares that were handed out but not taken by the server stay away from it from now on.
-  const ledger::StatementId shares = armed_.at(request).shares;
+  outbox_.Remove(batch, armed_.at(request).shares);
+}
+
+void Node::Disarmed(const ledger::LeafHash& request, const std::string& why) {
+  outbox_.Removed(armed_.at(request).shares);
   armed_.erase(request);
-  if (!why.empty()) {
-    QUORATE_RETURN_IF_ERROR(outbox_.Done(shares));
-    Notify("armed-void", RequestName(request).substr(0, 10), why);
-  }
+  if (!why.empty()) Notify("armed-void", RequestName(request).substr(0, 10), why);
+}
+
+absl::Status Node::Disarm(const ledger::LeafHash& request, const std::string& why) {
+  base::WriteBatch batch;
+  PutDisarm(batch, request);
+  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
+  Disarmed(request, why);
   return absl::OkStatus();
 }
 
@@ -112,9 +122,10 @@ absl::Status Node::Forget(const ledger::RequestRecord& request) {
   }
   const std::string accepted = "accept/" + RequestName(request.id);
   if (one_time_keys_.Has(accepted)) one_time_keys_.Delete(batch, accepted);
-  batch.Delete(kFirstSeenSpace, request.id.bytes());
-  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
+  if (first_seen_.contains(request.id)) batch.Delete(kFirstSeenSpace, request.id.bytes());
+  if (!batch.empty()) QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
   first_seen_.erase(request.id);
+  withheld_.erase(request.id);
   return absl::OkStatus();
 }
 

@@ -33,7 +33,11 @@ absl::StatusOr<crypto::Secret> SealedSpace::Get(const std::string& name,
                            "this node does not hold that secret (" + space_ + ")",
                            "it was never made on this device, or has been destroyed");
   }
-  return crypto::OpenUnder(key, Aad(name), *sealed);
+  absl::StatusOr<crypto::Secret> opened = crypto::OpenUnder(key, Aad(name), *sealed);
+  if (opened.ok()) return opened;
+  return base::MakeError(absl::StatusCode::kDataLoss, "SECRET_DAMAGED",
+                         "a secret that this node keeps does not open (" + space_ + ")",
+                         "restore this node's folder, or start again on a new device");
 }
 
 bool SealedSpace::Has(const std::string& name) const {

@@ -15,7 +15,9 @@
 #include "custody/base/status_macros.h"
 #include "custody/keystore/secret_file.h"
 #include "custody/server/custodian.h"
+#include "custody/server/refusals.h"
 #include "custody/store/sqlite_store.h"
+#include "custody/wire/statement.h"
 
 namespace quorate::server {
 namespace {
@@ -116,6 +118,31 @@ absl::StatusOr<Verified> MakeFolder(const std::string& to,
   return made;
 }
 
+// What the store cannot know: bodies have the digests that their headers name, and what statements
+// refer to is there. A body that was erased is no damage.
+absl::Status CheckEntries(store::Store& store, const Custodian::LogSummary& log) {
+  for (uint64_t next = 0; next < log.tip.size;) {
+    QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> entries,
+                             store.ReadEntries(log.id, next, kMaxPageEntries, kMaxPageBytes));
+    if (entries.empty()) return Damaged("an entry is missing");
+    for (const store::StoredEntry& entry : entries) {
+      const auto leaf = wire::DecodeLeaf(entry.leaf);
+      const auto header = leaf.ok() ? wire::DecodeHeader(leaf->header) : leaf.status();
+      if (!header.ok()) return Damaged("an entry is malformed");
+      if (!entry.body.empty() && crypto::Sha256(entry.body) != header->body_digest) {
+        return Damaged("an entry's body is not the one that was signed");
+      }
+      for (const ledger::BlobRef& blob : header->blobs) {
+        QUORATE_ASSIGN_OR_RETURN(std::optional<uint64_t> length,
+                                 store.BlobLength(log.id, blob.digest));
+        if (length != blob.length) return Damaged("bytes that an entry refers to are missing");
+      }
+    }
+    next += entries.size();
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Verified> VerifyFolder(const DataFolder& folder) {
@@ -129,7 +156,10 @@ absl::StatusOr<Verified> VerifyFolder(const DataFolder& folder) {
       Custodian::Open({store.get(), &clock, std::move(keys.log_seed), keys.certificate.digest()}));
   QUORATE_ASSIGN_OR_RETURN(std::vector<Custodian::LogSummary> logs, custodian->Summarise());
   Verified verified{logs.size(), 0};
-  for (const Custodian::LogSummary& log : logs) verified.entries += log.tip.size;
+  for (const Custodian::LogSummary& log : logs) {
+    QUORATE_RETURN_IF_ERROR(CheckEntries(*store, log));
+    verified.entries += log.tip.size;
+  }
   return verified;
 }
 

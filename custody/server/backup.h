@@ -21,8 +21,8 @@ struct Verified {
 };
 
 // Reads everything: the store's structure, every log against its last checkpoint, this against the
-// log's key and charter, every blob against its digest. DataLoss STORE_DAMAGED; FailedPrecondition
-// ALREADY_RUNNING where a server has it open.
+// log's key and charter, every body and blob against its digest. DataLoss STORE_DAMAGED;
+// FailedPrecondition ALREADY_RUNNING where a server has it open.
 [[nodiscard]] absl::StatusOr<Verified> VerifyFolder(const DataFolder& folder);
 
 // Copies the server of `data`, whose open store is `store`, to the new folder `to`, whose parent

@@ -34,6 +34,7 @@ struct Facts {
   absl::Time first_seen;
   absl::Time last_heard;
   uint64_t checkpoint_size = 0;
+  uint64_t log_size = 0;
 
   ledger::RequestRecord& request() { return state.requests.at(id); }
   ledger::Account& account() { return state.accounts.at("page"); }
@@ -58,7 +59,7 @@ struct Facts {
     item().versions.back().confirmed_by.reset();
   }
   GateInput Input() {
-    return {state, request(), armed, me, now, first_seen, last_heard, checkpoint_size};
+    return {state, request(), armed, me, now, first_seen, last_heard, checkpoint_size, log_size};
   }
 };
 
@@ -77,7 +78,7 @@ Facts MakeBaseline() {
   facts.first_seen = group.node(kBen).FirstSeen(facts.id);
   facts.now = facts.first_seen + absl::Minutes(1);
   facts.last_heard = facts.now;
-  facts.checkpoint_size = facts.state.size;
+  facts.checkpoint_size = facts.log_size = facts.state.size;
   return facts;
 }
 
@@ -360,6 +361,10 @@ const Row kFreshnessRows[] = {
      {"freshness"},
      "no checkpoint covers the newest state",
      [](Facts& f) { f.request().index = f.state.size; }},
+    {"the_log_has_more",
+     {"freshness"},
+     "this node has not read the whole log yet",
+     [](Facts& f) { ++f.log_size; }},
     {"heard_five_minutes_ago", {}, "", [](Facts& f) { f.last_heard = f.now - absl::Minutes(5); }},
     {"heard_longer_ago",
      {"freshness"},

@@ -66,8 +66,8 @@ void Group::Settle() {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = false;
     for (uint32_t number = 1; number <= simulation::World::kHosts; ++number) {
-      moved = !Carry(number).empty() || moved;
       Must(Read(number));
+      moved = !Carry(number).empty() || moved;
     }
     if (!moved) return;
   }

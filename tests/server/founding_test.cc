@@ -118,8 +118,8 @@ TEST_F(FoundingTest, RefusesACharterThatPinsAnotherServer) {
 
 TEST_F(FoundingTest, MakesOneOrganisationOfADraft) {
   Group group = Founded();
-  const pb::FoundRequest second =
-      group.FoundingWith([](ledger::Charter& charter) { charter.vaults[0].cooling_off_seconds += 1; });
+  const pb::FoundRequest second = group.FoundingWith(
+      [](ledger::Charter& charter) { charter.vaults[0].cooling_off_seconds += 1; });
   const auto refused = Found(group, second);
   EXPECT_EQ(refused.status().code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(Reason(refused), "ALREADY_FOUNDED");

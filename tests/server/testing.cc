@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "custody/ledger/queries.h"
+#include "custody/wire/statement.h"
+
 namespace quorate::server::testing {
 
 using replica::testing::Must;
@@ -54,6 +57,24 @@ pb::FoundRequest Group::FoundingWith(const std::function<void(ledger::Charter&)>
 
 Submission Group::Say(uint32_t author, std::vector<ledger::BlobRef> blobs) {
   return SubmissionOf(log_->Sign(author, log_->NextStatement(), std::move(blobs)));
+}
+
+Submission Group::SayLarge(size_t bytes) {
+  ledger::Header header;
+  header.organisation = id();
+  header.charter_version = 1;
+  header.rules_version = ledger::kRulesVersion;
+  header.author.value = 1;
+  ++large_;
+  for (size_t i = 0; i < 4; ++i) {
+    header.statement_id.value[i] = static_cast<uint8_t>(large_ >> 8 * i);
+  }
+  Submission submission;
+  submission.body.assign(bytes, static_cast<uint8_t>(large_));
+  header.body_digest = crypto::Sha256(submission.body);
+  submission.header = wire::EncodeHeader(header);
+  submission.signature = log_->signing_key(1).Sign(ledger::kStatementLabel, submission.header);
+  return submission;
 }
 
 absl::Status CustodianTest::Open() {

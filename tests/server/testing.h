@@ -2,6 +2,7 @@
 #define QUORATE_TESTS_SERVER_TESTING_H_
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <memory>
 #include <optional>
@@ -60,6 +61,8 @@ class Group {
 
   // A statement that nobody has made yet.
   Submission Say(uint32_t author = 1, std::vector<ledger::BlobRef> blobs = {});
+  // One that means nothing, with so many bytes of body.
+  Submission SayLarge(size_t bytes);
 
  private:
   static pb::FoundRequest RequestOf(replica::testing::TestLog& log, const crypto::Digest& draft_id,
@@ -70,6 +73,7 @@ class Group {
   pb::CreateDraftResponse draft_;
   std::unique_ptr<replica::testing::TestLog> log_;
   pb::FoundRequest founding_;
+  uint32_t large_ = 0;
 };
 
 inline Submission SubmissionOf(const wire::SignedStatement& statement) {
@@ -102,6 +106,15 @@ class Answer {
   absl::Mutex mutex_;
   std::optional<absl::StatusOr<pb::AppendResponse>> result_ ABSL_GUARDED_BY(mutex_);
 };
+
+// Runs SQL on a store that nobody has open: damage that the store would never do.
+inline void Damage(const std::string& path, const char* sql) {
+  sqlite3* connection = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &connection), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(connection, sql, nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(connection);
+  sqlite3_close(connection);
+}
 
 // A custodian over real SQLite, on a clock that the test moves.
 class CustodianTest : public ::testing::Test {

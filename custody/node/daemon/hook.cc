@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,12 +21,24 @@ namespace quorate::node {
 namespace {
 
 constexpr size_t kMaxWaiting = 100;
-constexpr int kLimitMs = 30'000;
+// What a pipe holds at least.
+constexpr size_t kMaxLineBytes = 4096;
 constexpr size_t kMaxConfigBytes = 64 * 1024;
 
 absl::Status BadConfig(const std::string& what) {
   return base::MakeError(absl::StatusCode::kInvalidArgument, "BAD_CONFIG", "config.toml: " + what,
                          "correct the file and start the node again");
+}
+
+std::vector<std::string> KeptEnvironment() {
+  std::vector<std::string> kept;
+  for (const char* name :
+       {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "DISPLAY", "WAYLAND_DISPLAY",
+        "XAUTHORITY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"}) {
+    const char* value = ::getenv(name);
+    if (value != nullptr) kept.push_back(std::string(name) + "=" + value);
+  }
+  return kept;
 }
 
 }  // namespace
@@ -57,15 +70,14 @@ absl::StatusOr<NodeConfig> ReadNodeConfig(const std::string& path) {
   return config;
 }
 
-Hook::~Hook() {
-  Stop();
-  if (stop_fd_ >= 0) ::close(stop_fd_);
-}
+Hook::~Hook() { Stop(); }
 
 void Hook::Start(std::vector<std::string> exec) {
   if (exec.empty()) return;
+  stop_event_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  // Without a way to stop it, it does not start.
+  if (stop_event_ < 0) return;
   exec_ = std::move(exec);
-  stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
   thread_ = std::thread([this] { Loop(); });
 }
 
@@ -82,8 +94,12 @@ void Hook::Stop() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  if (stop_fd_ >= 0) (void)::eventfd_write(stop_fd_, 1);
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  const uint64_t one = 1;
+  // An eventfd with room cannot fail to take this.
+  [[maybe_unused]] const ssize_t written = ::write(stop_event_, &one, sizeof one);
+  thread_.join();
+  ::close(std::exchange(stop_event_, -1));
 }
 
 void Hook::Loop() {
@@ -105,10 +121,10 @@ void Hook::Loop() {
 
 void Hook::RunOnce(const std::string& line) const {
   int pipe_fds[2];
-  if (::pipe2(pipe_fds, O_CLOEXEC) != 0) return;
+  if (line.size() > kMaxLineBytes || ::pipe2(pipe_fds, O_CLOEXEC) != 0) return;
   // One line fits the pipe's buffer: the write cannot block on a program that does not read.
-  const bool written = line.size() <= 4096 && ::write(pipe_fds[1], line.data(), line.size()) ==
-                                                  static_cast<ssize_t>(line.size());
+  const bool written =
+      ::write(pipe_fds[1], line.data(), line.size()) == static_cast<ssize_t>(line.size());
   ::close(pipe_fds[1]);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -116,8 +132,8 @@ void Hook::RunOnce(const std::string& line) const {
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  // The node's own signals are blocked or ignored; the program starts afresh, and leads a group so
-  // that what it starts can be ended with it.
+  // A group of its own, so that all of it can be ended; signals as every program expects them, not
+  // blocked and ignored as the node keeps them.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -132,19 +148,31 @@ void Hook::RunOnce(const std::string& line) const {
   std::vector<char*> argv;
   for (const std::string& word : exec_) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  std::vector<std::string> kept = KeptEnvironment();
+  std::vector<char*> environment;
+  for (std::string& setting : kept) environment.push_back(setting.data());
+  environment.push_back(nullptr);
   pid_t pid = -1;
-  const int spawned =
-      written ? ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ) : -1;
-  posix_spawn_file_actions_destroy(&actions);
+  const int spawned = written ? ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(),
+                                               environment.data())
+                              : -1;
   posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_fds[0]);
   if (spawned != 0) return;
-  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  pollfd wait[] = {{pidfd, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
-  (void)::poll(wait, 2, kLimitMs);
-  if ((wait[0].revents & POLLIN) == 0) ::kill(-pid, SIGKILL);
+  (void)WaitForEnd(pid);
+  // Not waited for yet, so the number still means this group.
+  ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
-  if (pidfd >= 0) ::close(pidfd);
+}
+
+bool Hook::WaitForEnd(pid_t pid) const {
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (pidfd < 0) return false;
+  pollfd wait[2] = {{pidfd, POLLIN, 0}, {stop_event_, POLLIN, 0}};
+  const int ready = ::poll(wait, 2, static_cast<int>(absl::ToInt64Milliseconds(limit_)));
+  ::close(pidfd);
+  return ready > 0 && wait[0].revents != 0;
 }
 
 }  // namespace quorate::node

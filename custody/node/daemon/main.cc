@@ -127,9 +127,10 @@ absl::Status Run(const Flags& flags) {
   std::printf(flags.json ? "{\"ready\":true,\"pid\":%d}\n" : "ready (process %d)\n", ::getpid());
   std::fflush(stdout);
 
-  const timespec step{0, 100'000'000};
+  const timespec step{1, 0};
   while (!runtime->WaitForStop(absl::ZeroDuration())) {
     if (::sigtimedwait(&signals, nullptr, &step) > 0) runtime->RequestStop();
+    runtime->Pulse();
   }
   listener.reset();
   // Commands that wait for the log are answered before their streams are cut.
