@@ -1,251 +1,235 @@
 // quorate-audit: reads the whole log from the server and believes nothing of it unchecked.
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "client/import/name.h"
+#include "client/audit/filter.h"
+#include "client/audit/moment.h"
+#include "client/audit/read_log.h"
+#include "client/audit/render.h"
+#include "client/audit/report.h"
+#include "client/audit/seen_heads.h"
+#include "client/audit/server_source.h"
+#include "client/cli/exit_codes.h"
+#include "client/cli/json_out.h"
+#include "client/cli/node_client.h"
+#include "client/cli/output.h"
 #include "crypto/init.h"
-#include "crypto/words.h"
+#include "custody/base/clock.h"
 #include "custody/base/error_info.h"
-#include "custody/base/memory_node_store.h"
 #include "custody/base/process_memory.h"
 #include "custody/base/status_macros.h"
 #include "custody/keystore/organisation_record.h"
-#include "custody/ledger/queries.h"
-#include "custody/net/certificate.h"
-#include "custody/net/channel.h"
-#include "custody/net/endpoint.h"
 #include "custody/net/transport.h"
-#include "custody/replica/replica.h"
-#include "custody/wire/sealed_name.h"
-#include "quorate/log/v1/log.grpc.pb.h"
 
-namespace quorate::client {
+namespace quorate::audit {
 namespace {
 
-namespace pb = ::quorate::log::v1;
-
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kUnreachable = 4;
-constexpr int kTampered = 5;
-constexpr int kIncomplete = 6;
-constexpr size_t kWords = 12;
+constexpr size_t kMaxErrorBytes = 2000;
 
 struct Flags {
   std::string home;
   std::string charter_words;
+  std::string since;
+  std::string until;
+  Filter filter;
   bool json = false;
+  bool show = false;
 };
 
-// A log as it was read: all that was applied, and what stopped the reading, if anything did.
-struct Reading {
-  std::vector<replica::AppliedEntry> entries;
-  std::vector<std::string> names;  // Of organisers, from number 1.
-  std::vector<std::string> words;
-  crypto::Digest root;
-  absl::Status status;
-};
+// As shells count. Nothing is half done: files are replaced whole.
+extern "C" void ExitInterrupted(int number) { _exit(128 + number); }
 
-absl::Status ReadAll(const keystore::Keystore& keystore, const keystore::OrganisationRecord& record,
-                     Reading& out) {
-  QUORATE_ASSIGN_OR_RETURN(net::Endpoint endpoint, net::ParseEndpoint(record.server));
-  QUORATE_ASSIGN_OR_RETURN(net::Certificate own, net::Certificate::Create(keystore.tls()));
-  QUORATE_ASSIGN_OR_RETURN(
-      std::unique_ptr<net::ServerChannel> channel,
-      net::ServerChannel::Create(endpoint, record.server_certificate_digest, own));
-  std::unique_ptr<pb::Log::Stub> log = pb::Log::NewStub(channel->channel());
-  base::MemoryNodeStore store;
-  replica::ReplicaOptions options;
-  options.organisation = ledger::OrganisationId{record.organisation.value};
-  options.keys.Add(1, record.organisation_key.Clone());
-  options.pinned_log_key = record.log_key;
-  QUORATE_ASSIGN_OR_RETURN(replica::Replica replica,
-                           replica::Replica::Open(&store, std::move(options)));
-  uint64_t log_size = 1;
-  while (replica.next_index() < log_size) {
-    pb::GetEntriesRequest request;
-    request.set_organisation(crypto::AsString(record.organisation.span()));
-    request.set_start(replica.next_index());
-    pb::GetEntriesResponse response;
-    grpc::ClientContext context;
-    net::SetDeadline(context);
-    QUORATE_RETURN_IF_ERROR(channel->ToStatus(log->GetEntries(&context, request, &response)));
-    if (response.entries().empty()) {
-      return base::MakeError(absl::StatusCode::kUnavailable, "ENTRIES_MISSING",
-                             "the server withholds entries that its checkpoint covers",
-                             "try again; if it stays so, tell the others");
-    }
-    std::vector<replica::RawEntry> entries;
-    for (const pb::Entry& entry : response.entries()) {
-      entries.push_back({crypto::ToBytes(entry.leaf()), crypto::ToBytes(entry.body())});
-    }
-    QUORATE_ASSIGN_OR_RETURN(replica::ExtendResult result,
-                             replica.Extend(crypto::AsBytes(response.checkpoint()), entries));
-    log_size = result.log_size;
-    for (replica::AppliedEntry& applied : result.applied) {
-      out.entries.push_back(std::move(applied));
-    }
+void Write(int fd, std::string_view text) { (void)cli::WriteFd(fd, crypto::AsBytes(text)); }
+
+void PrintError(const absl::Status& status, bool json) {
+  if (json) {
+    Write(STDERR_FILENO, cli::ErrorAsJson(status) + "\n");
+    return;
   }
-  out.root = replica.root();
-  const std::optional<ledger::Charter>& charter = replica.state().charter;
-  for (uint32_t i = 0; charter.has_value() && i < charter->organisers.size(); ++i) {
-    absl::StatusOr<std::string> name = wire::OpenName(record.organisation_key, wire::kOrganiserRole,
-                                                      i + 1, charter->organisers[i].name_sealed);
-    out.names.push_back(name.ok() ? *name : "organiser " + std::to_string(i + 1));
+  std::string text = "quorate-audit: " + cli::Shown(cli::MessageOf(status), kMaxErrorBytes) + "\n";
+  const std::string next = base::GetNext(status);
+  if (!next.empty()) text += "  next: " + cli::Shown(next, kMaxErrorBytes) + "\n";
+  Write(STDERR_FILENO, text);
+}
+
+void AddCommon(CLI::App* command, Flags& flags) {
+  command->add_option("--home", flags.home, "The folder of keys; default $QUORATE_HOME")
+      ->type_name("FOLDER");
+  command->add_flag("--json", flags.json, "For scripts: an object a line");
+  command
+      ->add_option("--charter-words", flags.charter_words,
+                   "The twelve words of the founding, to be compared")
+      ->type_name("WORDS");
+}
+
+void AddFilters(CLI::App* command, Flags& flags) {
+  command->add_option("--account", flags.filter.account, "Only what is about this account")
+      ->type_name("NAME");
+  command->add_option("--by", flags.filter.by, "Only what this organiser said")->type_name("NAME");
+  command->add_option("--kind", flags.filter.kind, "Only this kind of statement")
+      ->type_name("KIND");
+  command->add_option("--request", flags.filter.request, "Only this request and what answers it")
+      ->type_name("ID");
+  command
+      ->add_option("--since", flags.since,
+                   "From here on: 2026-11-25, \"2026-11-25 10:30\" (UTC), or a time ago (2d)")
+      ->type_name("TIME");
+  command->add_option("--until", flags.until, "Up to here; a day counts to its end")
+      ->type_name("TIME");
+  command->add_flag("--refused", flags.filter.refused, "Only what was refused");
+  command->add_option("--last", flags.filter.last, "Only the last of them")->type_name("N");
+}
+
+absl::Status ReadFilter(Flags& flags, absl::Time now) {
+  QUORATE_RETURN_IF_ERROR(Normalise(flags.filter));
+  if (!flags.since.empty()) {
+    QUORATE_ASSIGN_OR_RETURN(flags.filter.since_ms, ParseMoment(flags.since, now, false));
   }
-  if (!out.entries.empty() && out.entries.front().entry.statement.has_value()) {
-    if (const auto* found = std::get_if<ledger::Found>(&*out.entries.front().entry.statement)) {
-      out.words = crypto::FingerprintWords(
-          ledger::FoundingDigest(found->charter_bytes, found->wraps), kWords);
-    }
+  if (!flags.until.empty()) {
+    QUORATE_ASSIGN_OR_RETURN(flags.filter.until_ms, ParseMoment(flags.until, now, true));
   }
   return absl::OkStatus();
 }
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
+struct Audited {
+  Report report;
+  std::vector<std::string> warnings;
+};
 
-std::string Author(const Reading& reading, const ledger::Entry& entry) {
-  if (!entry.header.has_value()) return "nobody";
-  const uint32_t number = entry.header->author.value;
-  if (number == 0 || number > reading.names.size()) return "organiser " + std::to_string(number);
-  return reading.names[number - 1];
-}
-
-std::string Time(const ledger::Entry& entry) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S",
-                          absl::FromUnixMillis(static_cast<int64_t>(entry.leaf.log_time_ms)),
-                          absl::UTCTimeZone());
-}
-
-// TAMPERED where what was read contradicts itself or the log's key, INCOMPLETE where something is
-// missing: the two are never mixed.
-int Verdict(const absl::Status& status, const char** word) {
-  if (status.ok()) {
-    *word = "VERIFIED";
-    return kDone;
+// Adds a head that could be had, or says why it could not.
+void Collect(absl::StatusOr<std::optional<SeenHead>> head, AuditOptions& options,
+             std::vector<std::string>& warnings) {
+  if (head.ok()) {
+    if (head->has_value()) options.seen.push_back(**std::move(head));
+  } else if (base::GetReason(head.status()) != "NODE_NOT_RUNNING") {
+    warnings.push_back("not compared: " + cli::Shown(cli::MessageOf(head.status())));
   }
-  const bool missing = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-  *word = missing ? "INCOMPLETE" : "TAMPERED";
-  const std::string reason = base::GetReason(status);
-  if (missing && reason != "BODY_MISSING" && reason != "ENTRIES_MISSING") return kUnreachable;
-  return missing ? kIncomplete : kTampered;
 }
 
-int Verify(const Flags& flags, Reading& reading) {
-  if (reading.status.ok() && !flags.charter_words.empty() &&
-      flags.charter_words != Joined(reading.words)) {
-    reading.status = base::MakeError(absl::StatusCode::kDataLoss, "WRONG_CHARTER",
-                                     "the charter's words are not the ones that were given",
-                                     "compare them with another founder's");
+absl::StatusOr<std::optional<SeenHead>> AskNode(const keystore::Home& home, const Trust& trust,
+                                                std::vector<std::string>& warnings) {
+  QUORATE_ASSIGN_OR_RETURN(const node::v1::NodeStatus status,
+                           cli::ConnectToNode(home.socket())->GetStatus({}));
+  if (!status.halted_because().empty()) {
+    warnings.push_back("your node has halted: " + cli::Shown(status.halted_because()));
   }
-  const char* word = "";
-  const int code = Verdict(reading.status, &word);
-  size_t refused = 0;
-  for (const replica::AppliedEntry& applied : reading.entries) {
-    refused += applied.outcome.admitted() ? 0 : 1;
+  return HeadOfNode(status, trust);
+}
+
+absl::StatusOr<Audited> RunAudit(const Flags& flags, const base::Clock& clock) {
+  QUORATE_RETURN_IF_ERROR(crypto::InitCrypto());
+  QUORATE_ASSIGN_OR_RETURN(const keystore::Home home, keystore::FindHome(flags.home));
+  QUORATE_ASSIGN_OR_RETURN(const keystore::Keystore keystore, keystore::Keystore::Open(home));
+  QUORATE_ASSIGN_OR_RETURN(const std::optional<keystore::OrganisationRecord> record,
+                           keystore::ReadOrganisation(keystore));
+  if (!record.has_value()) {
+    return base::MakeError(absl::StatusCode::kFailedPrecondition, "NO_ORGANISATION",
+                           "this person belongs to no organisation yet",
+                           "quorate organisation show says what is missing");
   }
-  const std::string ends = reading.entries.empty() ? "" : Time(reading.entries.back().entry);
-  const std::string next_bad = reading.status.ok() ? "" : std::to_string(reading.entries.size());
-  if (flags.json) {
-    std::printf(
-        "{\"verdict\":\"%s\",\"entries\":%zu,\"refused\":%zu,\"root\":\"%s\",\"ends\":\"%s\","
-        "\"words\":\"%s\"%s}\n",
-        word, reading.entries.size(), refused, crypto::Hex(reading.root.span()).c_str(),
-        ends.c_str(), Joined(reading.words).c_str(),
-        next_bad.empty() ? "" : (",\"stopped_at\":" + next_bad).c_str());
+  AuditOptions options;
+  options.trust = {ledger::OrganisationId{record->organisation.value}, record->log_key};
+  options.organisation_key = &record->organisation_key;
+  options.charter_words = flags.charter_words;
+  Audited out;
+  // Before the log: an honest server then shows at least as much.
+  Collect(AskNode(home, options.trust, out.warnings), options, out.warnings);
+  Collect(ReadRecordedHead(home.audited_checkpoint(), options.trust), options, out.warnings);
+  QUORATE_ASSIGN_OR_RETURN(const std::unique_ptr<LogSource> server, OpenServer(keystore, *record));
+  const LogCopy copy = ReadLog(*server, options.trust, clock);
+  options.now = clock.Now();
+  out.report = Audit(copy, options, *server);
+  if (out.report.verdict() == Verdict::kVerified) {
+    const absl::Status kept =
+        RecordHead(home.audited_checkpoint(), options.trust, out.report.checkpoint);
+    if (!kept.ok()) {
+      out.warnings.push_back("the checkpoint could not be recorded: " +
+                             cli::Shown(cli::MessageOf(kept)));
+    }
+  }
+  return out;
+}
+
+int Run(Flags& flags, const base::Clock& clock) {
+  const absl::Status filter = ReadFilter(flags, clock.Now());
+  absl::StatusOr<Audited> audited =
+      filter.ok() ? RunAudit(flags, clock) : absl::StatusOr<Audited>(filter);
+  if (!audited.ok()) {
+    PrintError(audited.status(), flags.json);
+    return base::GetReason(audited.status()) == "USAGE" ? static_cast<int>(cli::ExitCode::kUsage)
+                                                        : static_cast<int>(cli::ExitCode::kFailed);
+  }
+  Report& report = audited->report;
+  for (std::string& warning : audited->warnings) report.remarks.push_back(std::move(warning));
+  const absl::Time now = clock.Now();
+  std::string answer;
+  if (flags.show) {
+    const std::vector<size_t> selected = Select(report.timeline.rows(), flags.filter);
+    answer = flags.json ? RowsJson(report.timeline, selected) : RowsText(report.timeline, selected);
   } else {
-    std::printf("%s  %zu entries, %zu of them refused; the log ends %s UTC\n", word,
-                reading.entries.size(), refused, ends.c_str());
-    std::printf("charter   %s\n", Joined(reading.words).c_str());
-    if (!next_bad.empty()) std::printf("stopped   at entry %s\n", next_bad.c_str());
+    answer = flags.json ? VerdictJson(report, now) : VerdictText(report, now);
   }
-  if (!reading.status.ok()) {
-    if (flags.json) {
-      std::fprintf(stderr, "%s\n", base::ErrorJson(reading.status).c_str());
-    } else {
-      std::fprintf(stderr, "quorate-audit: %s\n", std::string(reading.status.message()).c_str());
-    }
+  const absl::Status written = cli::WriteFd(STDOUT_FILENO, crypto::AsBytes(answer));
+  if (report.fault.has_value()) {
+    PrintError(AsStatus(*report.fault), flags.json);
+    return VerdictExitCode(report.verdict());
   }
-  return code;
+  if (written.ok()) return static_cast<int>(cli::ExitCode::kDone);
+  PrintError(written, flags.json);
+  return static_cast<int>(cli::ExitCode::kFailed);
 }
 
-int Show(const Flags& flags, const Reading& reading) {
-  for (const replica::AppliedEntry& applied : reading.entries) {
-    const ledger::Entry& entry = applied.entry;
-    const std::string what = entry.statement.has_value()
-                                 ? std::string(ledger::StatementName(*entry.statement))
-                                 : "unreadable";
-    const std::string outcome = applied.outcome.admitted()
-                                    ? "admitted"
-                                    : std::string(ledger::RefusalName(applied.outcome.refusal));
-    const std::string author = SafeText(Author(reading, entry), ledger::kMaxNameBytes);
-    if (flags.json) {
-      std::printf(
-          "{\"index\":%llu,\"time_ms\":%llu,\"author\":\"%s\",\"statement\":\"%s\","
-          "\"outcome\":\"%s\",\"leaf_hash\":\"%s\"}\n",
-          static_cast<unsigned long long>(entry.index),
-          static_cast<unsigned long long>(entry.leaf.log_time_ms), author.c_str(), what.c_str(),
-          outcome.c_str(), crypto::Hex(entry.leaf_hash.span()).c_str());
-    } else {
-      std::printf("%6llu  %s  %-12s  %-18s  %s\n", static_cast<unsigned long long>(entry.index),
-                  Time(entry).c_str(), author.c_str(), what.c_str(), outcome.c_str());
-    }
+// The flag may not have been read when reading the arguments fails.
+bool WantsJson(int argc, char** argv) {
+  const std::vector<std::string> args(argv, argv + argc);
+  return std::find(args.begin(), args.end(), "--json") != args.end();
+}
+
+int ExitOnParse(const CLI::App& app, const CLI::ParseError& error, bool json) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  if (json) {
+    PrintError(cli::UsageError(cli::Shown(error.what()), "quorate-audit --help"), true);
+  } else {
+    (void)app.exit(error);
   }
-  const char* word = "";
-  return Verdict(reading.status, &word);
+  return static_cast<int>(cli::ExitCode::kUsage);
 }
 
 int Main(int argc, char** argv) {
+  base::HideProcessMemory();
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, ExitInterrupted);
   CLI::App app{
-      "quorate-audit: fetches the organisation's log, verifies all of it and says what it holds."};
+      "quorate-audit: reads the organisation's log, verifies all of it and says what it holds.\n"
+      "Exit codes: 0 verified, 1 failed, 2 usage, 4 unreachable, 5 tampered, 6 incomplete."};
   Flags flags;
   app.require_subcommand(1);
-  auto command = [&](const char* name, const char* help) {
-    CLI::App* sub = app.add_subcommand(name, help);
-    sub->add_option("--home", flags.home, "the folder of keys; default $QUORATE_HOME");
-    sub->add_flag("--json", flags.json, "for scripts");
-    sub->add_option("--charter-words", flags.charter_words, "the twelve words of the founding");
-    return sub;
-  };
-  CLI::App* verify = command("verify", "VERIFIED, TAMPERED (exit 5) or INCOMPLETE (exit 6)");
-  command("show", "one line for each statement");
+  CLI::App* verify =
+      app.add_subcommand("verify", "VERIFIED, TAMPERED (exit 5) or INCOMPLETE (exit 6)");
+  CLI::App* show = app.add_subcommand("show", "One line for each statement");
+  AddCommon(verify, flags);
+  AddCommon(show, flags);
+  AddFilters(show, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return ExitOnParse(app, error, WantsJson(argc, argv));
   }
-  base::HideProcessMemory();
+  flags.show = show->parsed();
   net::PrepareTransport();
-  absl::Status ready = crypto::InitCrypto();
-  absl::StatusOr<keystore::Home> home = keystore::FindHome(flags.home);
-  absl::StatusOr<keystore::Keystore> keystore =
-      home.ok() ? keystore::Keystore::Open(*home) : home.status();
-  absl::StatusOr<std::optional<keystore::OrganisationRecord>> record =
-      keystore.ok() ? keystore::ReadOrganisation(*keystore) : keystore.status();
-  if (!ready.ok() || !record.ok() || !record->has_value()) {
-    const absl::Status why = !ready.ok() ? ready : record.status();
-    std::fprintf(stderr, "quorate-audit: %s\n",
-                 why.ok() ? "this person belongs to no organisation yet"
-                          : std::string(why.message()).c_str());
-    return kFailed;
-  }
-  Reading reading;
-  reading.status = ReadAll(*keystore, **record, reading);
-  return verify->parsed() ? Verify(flags, reading) : Show(flags, reading);
+  return Run(flags, base::SystemClock());
 }
 
 }  // namespace
-}  // namespace quorate::client
+}  // namespace quorate::audit
 
-int main(int argc, char** argv) { return quorate::client::Main(argc, argv); }
+int main(int argc, char** argv) { return quorate::audit::Main(argc, argv); }

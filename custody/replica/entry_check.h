@@ -12,7 +12,8 @@
 #include "custody/ledger/types.h"
 #include "custody/replica/replica.h"
 
-// What a replica checks of entries before it knows what they say. Not for other folders.
+// What a replica checks of entries before it knows what they say; other readers of a log use the
+// same checks.
 namespace quorate::replica {
 
 // A failure that the server, or what it sent, is to blame for.
