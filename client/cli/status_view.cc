@@ -1,16 +1,29 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/duration.h"
+#include "client/cli/table.h"
 #include "client/cli/views.h"
 
 namespace quorate::cli {
 namespace {
 
-// Together with the other lines these fit 24.
-constexpr int kMostNeeds = 3;
-constexpr int kMostOthers = 3;
+// A section shows so many lines, and fewer where the whole would not fit one screen.
+constexpr int kMostLines = 3;
+constexpr size_t kScreenRows = 24;
+constexpr size_t kScreenColumns = 80;
+// Three rows, with the deadline.
+constexpr size_t kTextBytes = 160;
 constexpr size_t kIdDigits = 12;
+
+size_t RowsOnScreen(const std::string& text) {
+  size_t rows = 0;
+  for (const std::string& line : std::vector<std::string>(absl::StrSplit(text, '\n'))) {
+    rows += std::max<size_t>(1, (DisplayWidth(line) + kScreenColumns - 1) / kScreenColumns);
+  }
+  return rows;
+}
 
 template <typename Lines>
 std::string Section(const Output& out, const std::string& title, const Lines& lines, int most) {
@@ -18,7 +31,7 @@ std::string Section(const Output& out, const std::string& title, const Lines& li
   std::string text = out.Bold(title) + "\n";
   for (int i = 0; i < std::min(lines.size(), most); ++i) {
     const v1::StatusLine& line = lines[i];
-    absl::StrAppend(&text, "  ", Shown(line.text(), 200));
+    absl::StrAppend(&text, "  ", Shown(line.text(), kTextBytes));
     if (line.deadline_ms() > 0)
       absl::StrAppend(&text, " (until ", out.Time(line.deadline_ms()), ")");
     text += "\n";
@@ -64,21 +77,29 @@ std::string Log(const Output& out, const v1::NodeStatus& status) {
   return text;
 }
 
-}  // namespace
-
-std::string DescribeStatus(const Output& out, const v1::NodeStatus& status) {
+std::string Describe(const Output& out, const v1::NodeStatus& status, int most) {
   std::string text;
   if (!status.halted_because().empty()) {
     absl::StrAppend(&text, out.Bold("HALTED"), "      ", Shown(status.halted_because(), 400), "\n");
   }
   text += You(out, status);
-  text += Section(out, "Needs you", status.needs_you(), kMostNeeds);
-  text += Section(out, "Waiting on", status.waiting_on(), kMostOthers);
+  text += Section(out, "Needs you", status.needs_you(), most);
+  text += Section(out, "Waiting on", status.waiting_on(), most);
   text += Log(out, status);
-  text += Section(out, "Risk", status.risks(), kMostOthers);
+  text += Section(out, "Risk", status.risks(), most);
   if (!status.next_command().empty()) {
     absl::StrAppend(&text, out.Bold("Next"), "        ", Shown(status.next_command(), 200), "\n");
   }
+  return text;
+}
+
+}  // namespace
+
+std::string DescribeStatus(const Output& out, const v1::NodeStatus& status) {
+  int most = kMostLines;
+  std::string text = Describe(out, status, most);
+  // The prompt needs a row too.
+  while (most > 1 && RowsOnScreen(text) > kScreenRows) text = Describe(out, status, --most);
   return text;
 }
 

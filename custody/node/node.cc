@@ -160,10 +160,18 @@ absl::Status Node::OnLogAdvanced(const LogAdvanced& event) {
   return absl::OkStatus();
 }
 
+absl::Time Node::LastSeen(ledger::OrganiserNumber organiser) const {
+  auto found = last_statement_ms_.find(organiser);
+  return found == last_statement_ms_.end()
+             ? absl::InfinitePast()
+             : absl::FromUnixMillis(static_cast<int64_t>(found->second));
+}
+
 // Runs for every entry: again after a restart (loading), once while the program runs.
 void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
   if (!entry.header.has_value()) return;
   const ledger::Header& header = *entry.header;
+  if (outcome.signed_by_author) last_statement_ms_[header.author] = entry.leaf.log_time_ms;
   const bool founding = entry.index == 0;
   if (header.author == options_.me && outcome.signed_by_author && !founding &&
       !outbox_.MadeHere(header.statement_id)) {

@@ -151,6 +151,9 @@ class Node {
   // Whether a statement that was handed out in Submit should still leave: it waits for the server,
   // and shares among it pass the gate at this moment. To be asked right before sending.
   bool MaySend(const ledger::StatementId& id) const;
+  // The log time of an organiser's newest statement: when their node was last seen at work. What
+  // their node only reads does not show. InfinitePast where there is none.
+  [[nodiscard]] absl::Time LastSeen(ledger::OrganiserNumber organiser) const;
   // When this node first saw the request, by its own clock.
   absl::Time FirstSeen(const ledger::LeafHash& request) const;
   bool HoldsShare(ledger::VaultNumber vault) const;
@@ -255,6 +258,7 @@ class Node {
   std::map<std::string, absl::Duration> duty_since_;
   std::map<std::string, int> duty_refusals_;
   std::map<ledger::StatementId, absl::Status> refused_by_server_;
+  std::map<ledger::OrganiserNumber, uint64_t> last_statement_ms_;
   absl::Time last_heard_ = absl::InfinitePast();
   uint64_t log_size_ = 0;
   std::string halted_because_;

@@ -16,6 +16,7 @@ using ledger::OrganiserNumber;
 
 constexpr size_t kShortestPrefix = 6;
 constexpr size_t kShownDigits = 10;
+constexpr size_t kMostAwaited = 2;
 
 constexpr std::array<std::pair<ledger::ItemKind, std::string_view>, 5> kKinds = {{
     {ledger::ItemKind::kPassword, "password"},
@@ -103,7 +104,51 @@ size_t RegularShares(const ledger::RequestRecord& request) {
       }));
 }
 
-std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, size_t approvals) {
+// A time as short as it can be told: by the clock, or by the day where that is far off.
+std::string Clock(absl::Time time, absl::Time now) {
+  const bool near = absl::AbsDuration(now - time) < absl::Hours(20);
+  return absl::FormatTime(near ? "%H:%M" : "%Y-%m-%d", time, absl::LocalTimeZone());
+}
+
+// Who is awaited and when their nodes last said something: whether to wait or to call them up.
+std::string Awaited(const Node& node, std::vector<OrganiserNumber> holders, absl::Time now) {
+  std::stable_sort(holders.begin(), holders.end(), [&](OrganiserNumber a, OrganiserNumber b) {
+    return node.LastSeen(a) > node.LastSeen(b);
+  });
+  std::string text;
+  for (size_t i = 0; i < std::min(holders.size(), kMostAwaited); ++i) {
+    const absl::Time seen = node.LastSeen(holders[i]);
+    text += (text.empty() ? "" : ", ") + node.OrganiserName(holders[i]);
+    if (seen == absl::InfinitePast()) {
+      text += " (node never seen)";
+    } else {
+      text += " (node last seen " + Clock(seen, now) + ")";
+    }
+  }
+  if (holders.size() > kMostAwaited) {
+    text += " and " + std::to_string(holders.size() - kMostAwaited) + " more";
+  }
+  return text;
+}
+
+// What a request waits for, with whom it could come from.
+std::string WaitingLine(const Node& node, const ledger::RequestRecord& request,
+                        const pb::Request& view, absl::Time now) {
+  if (view.approvals() >= view.threshold()) return view.waiting_for();
+  std::vector<OrganiserNumber> silent;
+  for (OrganiserNumber holder : ledger::MayApprove(node.state(), request)) {
+    auto word = request.words.find(holder);
+    const bool approved =
+        word != request.words.end() && word->second.word == ledger::Word::kApproval;
+    const bool denied = word != request.words.end() && word->second.word == ledger::Word::kDenial;
+    if (!approved && !denied && holder != node.me()) silent.push_back(holder);
+  }
+  if (silent.empty()) return view.waiting_for();
+  return view.waiting_for() + "; awaited: " + Awaited(node, std::move(silent), now);
+}
+
+std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, size_t approvals,
+                       absl::Time cooled_off, absl::Time now) {
   if (approvals < request.threshold) {
     std::string text = std::to_string(approvals) + " of " + std::to_string(request.threshold);
     std::string approved;
@@ -113,6 +158,7 @@ std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, s
     }
     return approved.empty() ? text : text + "; " + approved + " approved";
   }
+  if (now < cooled_off) return "the cooling-off, until " + Clock(cooled_off, now);
   if (GateVerdict why = node.WhyNotReleased(request.id); why.has_value()) return *why;
   const size_t shares = RegularShares(request);
   if (shares < request.threshold) {
@@ -231,8 +277,9 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
   const absl::Time logged = absl::FromUnixMillis(static_cast<int64_t>(request.log_time_ms));
   const absl::Time seen = node.FirstSeen(request.id);
   const absl::Time from = seen == absl::InfiniteFuture() ? logged : std::max(seen, logged);
-  out.set_cooling_off_until_ms(
-      Millis(from + absl::Seconds(static_cast<int64_t>(request.cooling_off_seconds))));
+  const absl::Time cooled_off =
+      from + absl::Seconds(static_cast<int64_t>(request.cooling_off_seconds));
+  out.set_cooling_off_until_ms(Millis(cooled_off));
   const size_t approvals = ledger::CountApprovals(state, request);
   out.set_approvals(static_cast<uint32_t>(approvals));
   out.set_threshold(request.threshold);
@@ -270,7 +317,7 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
   const bool open = effective == ledger::RequestState::kOpen;
   out.set_openable_by_me(open && shares >= request.threshold &&
                          Contains(request.request.recipients, node.me()));
-  if (open) out.set_waiting_for(WaitingFor(node, request, approvals));
+  if (open) out.set_waiting_for(WaitingFor(node, request, approvals, cooled_off, now));
   if (account != nullptr) {
     out.set_username(account->username);
     out.set_url(account->url);
@@ -363,12 +410,11 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   bool ready = !state.vaults.empty();
   for (const auto& [number, vault] : state.vaults) {
     const std::string name = node.VaultName(number);
-    std::string missing;
+    std::vector<OrganiserNumber> late;
     for (OrganiserNumber holder : vault.policy.holders) {
-      if (IsAwaited(vault, holder)) {
-        missing += (missing.empty() ? "" : ", ") + node.OrganiserName(holder);
-      }
+      if (IsAwaited(vault, holder)) late.push_back(holder);
     }
+    const std::string missing = Awaited(node, std::move(late), now);
     if (!vault.active.has_value()) {
       ready = false;
       add(status.mutable_waiting_on(), "the key of vault " + name + ": " +
@@ -389,14 +435,28 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
           "quorate open " + view.id(), view.expires_ms());
     } else if (view.mine()) {
       add(status.mutable_waiting_on(),
-          "your request for " + view.account() + ": " + view.waiting_for());
+          "your request for " + view.account() + ": " + WaitingLine(node, request, view, now),
+          "quorate show " + view.id(), view.expires_ms());
     } else if (Contains(request.request.recipients, node.me()) &&
                !request.accepts.contains(node.me())) {
       add(status.mutable_needs_you(), what + " for you", "quorate accept " + view.id(),
           view.expires_ms());
-    } else if (Contains(ledger::MayApprove(state, request), node.me()) && !spoke) {
+    } else if (!Contains(ledger::MayApprove(state, request), node.me())) {
+      continue;
+    } else if (!spoke) {
       add(status.mutable_needs_you(), what + ": " + view.reason(), "quorate approve " + view.id(),
           view.expires_ms());
+    } else if (request.words.at(node.me()).word == ledger::Word::kApproval &&
+               !request.shares.contains(node.me())) {
+      // A new epoch or charter makes what was approved worthless.
+      if (view.armed()) {
+        add(status.mutable_waiting_on(),
+            what + ", you approved: " + WaitingLine(node, request, view, now),
+            "quorate show " + view.id(), view.expires_ms());
+      } else {
+        add(status.mutable_needs_you(), what + ", and your approval no longer holds: approve again",
+            "quorate approve " + view.id(), view.expires_ms());
+      }
     }
   }
   if (!ready && status.phase().empty()) status.set_phase("generating-key");
