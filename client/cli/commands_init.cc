@@ -25,6 +25,26 @@ absl::Status CheckInvite(const std::string& text) {
                     "paste the whole line, quorate://…#…, in single quotes");
 }
 
+// Below this a guess costs nearly nothing, whatever the passes.
+constexpr uint32_t kLeastMemoryKib = 8192;
+
+absl::Status CheckArgon2id(Context& context, const crypto::Argon2idParams& params) {
+  if (params.memory_kib < kLeastMemoryKib || !crypto::CheckArgon2idParams(params).ok()) {
+    return UsageError(
+        absl::StrCat("Argon2id takes 1 to ", crypto::kMaxArgon2idPasses, " passes over ",
+                     kLeastMemoryKib, " to ", crypto::kMaxArgon2idMemoryKib, " KiB"),
+        "leave --argon2id-passes and --argon2id-memory-kib out: the default is right for people");
+  }
+  const crypto::Argon2idParams usual;
+  const uint64_t cost = uint64_t{params.passes} * params.memory_kib;
+  if (cost < uint64_t{usual.passes} * usual.memory_kib) {
+    context.out.Remark(
+        "Warning: with these settings your passphrase is cheap to guess for whoever gets a copy of "
+        "your folder. They are for tests.\n");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckNotThere(const keystore::Home& home) {
   QUORATE_ASSIGN_OR_RETURN(bool there, base::FileExists(home.identity()));
   if (!there) return absl::OkStatus();
@@ -61,6 +81,7 @@ absl::Status Init(Context& context, const InitOptions& options) {
     return UsageError(MessageOf(name), base::GetNext(name));
   }
   QUORATE_RETURN_IF_ERROR(CheckInvite(options.server));
+  QUORATE_RETURN_IF_ERROR(CheckArgon2id(context, options.argon2id));
   QUORATE_RETURN_IF_ERROR(CheckNotThere(context.home));
   std::optional<crypto::Secret> passphrase;
   if (options.passphrase_file.empty() && context.terminal.interactive()) {

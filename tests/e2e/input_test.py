@@ -240,6 +240,25 @@ class Deposits(Unchanged):
                          0)
 
 
+class CheapPassphrases(harness.Case):
+    def init(self, name, *words):
+        person = harness.Person(GROUP.folder, name)
+        return person, person.quorate(
+            "init", "--name", name, "--server", GROUP.server.invite(), "--passphrase-file",
+            person.passphrase_file, *words)
+
+    def test_are_warned_of_and_have_a_floor(self):
+        _, result = self.init("cheap", *harness.QUICK_ARGON2ID)
+        self.assert_code(result, 0)
+        self.assertIn("cheap to guess", result.err)
+        for words in (("--argon2id-memory-kib", "8191"), ("--argon2id-passes", "0"),
+                      ("--argon2id-memory-kib", "4294967295")):
+            with self.subTest(settings=words):
+                person, result = self.init("cheaper", *words, "--json")
+                self.assert_refused(result, 2, "--argon2id-memory-kib")
+                self.assertFalse(person.home.exists())
+
+
 class WrongPassphrase(Unchanged):
     def test_is_named_and_approves_nothing(self):
         wrong = GROUP.write("wrong", "not a kettle\n")
