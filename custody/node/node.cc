@@ -254,6 +254,11 @@ bool Node::MaySend(const ledger::StatementId& id) const {
   return !withheld_.contains(armed->first) && !WhyNotReleased(armed->first).has_value();
 }
 
+const Outbox::Item* Node::Unsent(const ledger::StatementId& id) const {
+  auto found = outbox_.items().find(id);
+  return found == outbox_.items().end() ? nullptr : &found->second;
+}
+
 absl::Status Node::Resubmit(bool reconnected) {
   const absl::Duration now = options_.clock->Monotonic();
   for (Outbox::Item* item : outbox_.InOrder()) {

@@ -154,6 +154,9 @@ class Node {
   // The log time of an organiser's newest statement: when their node was last seen at work. What
   // their node only reads does not show. InfinitePast where there is none.
   [[nodiscard]] absl::Time LastSeen(ledger::OrganiserNumber organiser) const;
+  // A statement that waits for the log; null where it does not. Valid until the next Step or
+  // command.
+  const Outbox::Item* Unsent(const ledger::StatementId& id) const;
   // When this node first saw the request, by its own clock.
   absl::Time FirstSeen(const ledger::LeafHash& request) const;
   bool HoldsShare(ledger::VaultNumber vault) const;

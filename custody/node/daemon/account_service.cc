@@ -69,8 +69,9 @@ class AccountService final : public pb::AccountService::Service {
                             std::vector<const ledger::Account*> page,
                             Page(std::move(all), request->page_size(), request->page_token(),
                                  list.mutable_next_page_token()));
+                        const SharesOutIndex shares(node.state());
                         for (const ledger::Account* account : page) {
-                          *list.add_accounts() = AccountView(node, *account);
+                          *list.add_accounts() = AccountView(node, *account, shares);
                         }
                         return list;
                       }),
@@ -110,26 +111,29 @@ class AccountService final : public pb::AccountService::Service {
     absl::StatusOr<DepositDraft> draft = ReadDraft(*request);
     if (!draft.ok()) return wire::ToGrpcStatus(draft.status());
     if (request->validate_only()) return grpc::Status::OK;
-    absl::StatusOr<ledger::LeafHash> logged = runtime_.Perform([&](Node& node) {
-      draft->vault = node.FindVaultByName(request->vault()).value_or(ledger::VaultNumber{0});
-      return node.CommitDeposit(*draft);
-    });
+    absl::StatusOr<ledger::LeafHash> logged =
+        runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
+          QUORATE_ASSIGN_OR_RETURN(const ledger::Vault* vault,
+                                   ResolveVault(node, request->vault()));
+          draft->vault = vault->number;
+          return node.CommitDeposit(*draft);
+        });
     if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
     return Answer(View(request->account()), response);
   }
 
   grpc::Status ConfirmAccount(grpc::ServerContext*, const pb::ConfirmAccountRequest* request,
                               pb::Account* response) override {
-    absl::Status unlocked = UnlockIfGiven(request->passphrase());
-    if (!unlocked.ok()) return wire::ToGrpcStatus(unlocked);
     std::string name;
-    absl::StatusOr<ledger::LeafHash> logged =
-        runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
-          QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
-                                   ResolveAccount(node, request->name()));
-          name = account->name;
-          return node.Confirm(name);
-        });
+    const auto confirm = [&](Node& node) -> absl::StatusOr<ledger::StatementId> {
+      QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                               ResolveAccount(node, request->name()));
+      name = account->name;
+      return node.Confirm(name);
+    };
+    absl::StatusOr<ledger::LeafHash> logged = request->passphrase().sealed().empty()
+                                                  ? runtime_.Perform(confirm)
+                                                  : PerformAs(request->passphrase(), confirm);
     if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
     return Answer(View(name), response);
   }
@@ -138,14 +142,16 @@ class AccountService final : public pb::AccountService::Service {
   absl::StatusOr<pb::Account> View(const std::string& name) {
     return runtime_.WithNode<pb::Account>([&](Node& node) -> absl::StatusOr<pb::Account> {
       QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, ResolveAccount(node, name));
-      return AccountView(node, *account);
+      return AccountView(node, *account, SharesOutIndex(node.state()));
     });
   }
 
-  absl::Status UnlockIfGiven(const pb::SealedSecret& sealed) {
-    if (sealed.sealed().empty()) return absl::OkStatus();
+  absl::StatusOr<ledger::LeafHash> PerformAs(
+      const pb::SealedSecret& sealed,
+      const std::function<absl::StatusOr<ledger::StatementId>(Node&)>& command) {
     QUORATE_ASSIGN_OR_RETURN(crypto::Secret passphrase, OpenSealed(runtime_, sealed));
-    return runtime_.Unlock(passphrase);
+    QUORATE_ASSIGN_OR_RETURN(keystore::PersonKeys person, runtime_.OpenFresh(passphrase));
+    return runtime_.PerformAs(std::move(person), command);
   }
 
   static absl::StatusOr<DepositDraft> ReadDraft(const pb::CommitDepositRequest& request) {

@@ -28,6 +28,7 @@ class NodeService final : public pb::NodeService::Service {
     response->set_server(health.server);
     response->set_connected(health.connected);
     response->set_process_id(::getpid());
+    FillTroubles(health, *response);
     absl::StatusOr<bool> filled = runtime_.WithNode<bool>([&](Node& node) {
       FillStatus(node, runtime_.clock().Now(), *response);
       return true;
@@ -95,24 +96,37 @@ class NodeService final : public pb::NodeService::Service {
   }
 
  private:
+  static void AddRisk(const std::string& text, const std::string& command, pb::NodeStatus& status) {
+    pb::StatusLine& line = *status.add_risks();
+    line.set_text(text);
+    line.set_command(command);
+  }
+
+  // What keeps this node from working, before everything else.
+  static void FillTroubles(const Runtime::Health& health, pb::NodeStatus& status) {
+    if (!health.paused.empty()) {
+      AddRisk(
+          "this node can keep nothing, so it neither says nor releases anything: " + health.paused,
+          health.paused_next + "; it goes on by itself", status);
+    }
+    if (health.wrong_server) {
+      AddRisk("another server than the pinned one answers at " + health.server,
+              "ask whoever runs the server, and take no new invite over this connection", status);
+    } else if (!health.connected && (health.has_draft || health.has_organisation)) {
+      AddRisk("the server " + health.server + " does not answer", "", status);
+    }
+  }
+
   // What a person should know or do that is not of the organisation.
   static void FillAdvice(const Runtime::Health& health, pb::NodeStatus& status) {
-    auto risk = [&status](const std::string& text, const std::string& command) {
-      pb::StatusLine& line = *status.add_risks();
-      line.set_text(text);
-      line.set_command(command);
-    };
     if (!crypto::SecretMemoryIsLocked()) {
-      risk("memory cannot be locked: keys may reach swap", "raise the limit: ulimit -l");
+      AddRisk("memory cannot be locked: keys may reach swap", "raise the limit: ulimit -l", status);
     }
     if (std::abs(health.clock_skew_ms) > kShownSkewMs) {
       status.set_clock_skew_ms(health.clock_skew_ms);
-      risk("this machine's clock and the server's differ by " +
-               std::to_string(std::abs(health.clock_skew_ms) / 1000) + " seconds",
-           "set the clock; releases wait until the clocks agree");
-    }
-    if (!health.connected && status.phase() != "new") {
-      risk("the server " + health.server + " does not answer", "");
+      AddRisk("this machine's clock and the server's differ by " +
+                  std::to_string(std::abs(health.clock_skew_ms) / 1000) + " seconds",
+              "set the clock; releases wait until the clocks agree", status);
     }
     if (!status.unlocked()) {
       status.set_next_command("quorate unlock");

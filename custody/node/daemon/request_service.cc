@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 
 #include "custody/base/status_macros.h"
 #include "custody/node/daemon/service_util.h"
@@ -11,6 +12,8 @@ namespace {
 // How long a command waits for a payload that is on its way to this node.
 constexpr absl::Duration kBlobLimit = absl::Seconds(10);
 constexpr absl::Duration kOpenLimit = absl::Hours(24);
+// Each holds one of the few threads of this node.
+constexpr int kMaxWaitingToOpen = 16;
 
 void WriteOpened(const OpenedItem& item, pb::OpenedItem& out) {
   pb::ItemLabelView& label = *out.mutable_label();
@@ -45,6 +48,23 @@ absl::StatusOr<std::vector<ledger::ItemVersion>> UsualItems(const ledger::Accoun
                          "say which with --item; see: quorate show " + account.name);
 }
 
+// Counts itself in `counter`, where there is one, as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>* counter)
+      : counter_(counter), before_(counter == nullptr ? 0 : counter->fetch_add(1)) {}
+  ~Counted() {
+    if (counter_ != nullptr) counter_->fetch_sub(1);
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  int before() const { return before_; }
+
+ private:
+  std::atomic<int>* const counter_;
+  const int before_;
+};
+
 class RequestService final : public pb::RequestService::Service {
  public:
   explicit RequestService(Runtime* runtime) : runtime_(*runtime) {}
@@ -76,22 +96,24 @@ class RequestService final : public pb::RequestService::Service {
                             pb::ListRequestsResponse* response) override {
     return Answer(runtime_.WithNode<pb::ListRequestsResponse>(
                       [&](Node& node) -> absl::StatusOr<pb::ListRequestsResponse> {
-                        std::vector<pb::Request> all;
+                        const absl::Time now = runtime_.clock().Now();
+                        std::vector<const ledger::RequestRecord*> all;
                         for (const auto& [id, record] : node.state().requests) {
-                          pb::Request view = RequestView(node, record, runtime_.clock().Now());
-                          if (request->all() || view.state() == "open")
-                            all.push_back(std::move(view));
+                          if (request->all() || IsOpen(node, record, now)) all.push_back(&record);
                         }
                         // Newest first; two of one millisecond keep the order of their hashes.
-                        std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-                          return a.created_ms() > b.created_ms();
+                        std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) {
+                          return a->log_time_ms > b->log_time_ms;
                         });
                         pb::ListRequestsResponse list;
                         QUORATE_ASSIGN_OR_RETURN(
-                            std::vector<pb::Request> page,
+                            std::vector<const ledger::RequestRecord*> page,
                             Page(std::move(all), request->page_size(), request->page_token(),
                                  list.mutable_next_page_token()));
-                        for (pb::Request& view : page) *list.add_requests() = std::move(view);
+                        const SharesOutIndex shares(node.state());
+                        for (const ledger::RequestRecord* record : page) {
+                          *list.add_requests() = RequestView(node, *record, now, shares);
+                        }
                         return list;
                       }),
                   response);
@@ -152,6 +174,13 @@ class RequestService final : public pb::RequestService::Service {
                                                 "the caller's key is no point",
                                                 "use a current program"));
     }
+    const Counted waiting(request->wait() ? &waiting_to_open_ : nullptr);
+    if (waiting.before() >= kMaxWaitingToOpen) {
+      return wire::ToGrpcStatus(base::MakeError(absl::StatusCode::kResourceExhausted,
+                                                "TOO_MANY_WAITING",
+                                                "sixteen programs wait for a quorum here already",
+                                                "end one of them: quorate open --wait"));
+    }
     return Answer(runtime_.Retry<pb::OpenedRequest>(
                       [&](Node& node) -> absl::StatusOr<pb::OpenedRequest> {
                         QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* record,
@@ -159,8 +188,8 @@ class RequestService final : public pb::RequestService::Service {
                         QUORATE_ASSIGN_OR_RETURN(std::vector<OpenedItem> items,
                                                  node.OpenRequest(record->id, *caller));
                         pb::OpenedRequest opened;
-                        *opened.mutable_request() =
-                            RequestView(node, *record, runtime_.clock().Now());
+                        *opened.mutable_request() = RequestView(
+                            node, *record, runtime_.clock().Now(), SharesOutIndex(node.state()));
                         for (const OpenedItem& item : items) WriteOpened(item, *opened.add_items());
                         return opened;
                       },
@@ -180,7 +209,7 @@ class RequestService final : public pb::RequestService::Service {
   absl::StatusOr<pb::Request> View(const std::string& id) {
     return runtime_.WithNode<pb::Request>([&](Node& node) -> absl::StatusOr<pb::Request> {
       QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* record, ResolveRequest(node, id));
-      return RequestView(node, *record, runtime_.clock().Now());
+      return RequestView(node, *record, runtime_.clock().Now(), SharesOutIndex(node.state()));
     });
   }
 
@@ -235,6 +264,7 @@ class RequestService final : public pb::RequestService::Service {
   }
 
   Runtime& runtime_;
+  std::atomic<int> waiting_to_open_ = 0;
 };
 
 }  // namespace

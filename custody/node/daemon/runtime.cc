@@ -20,6 +20,8 @@ constexpr size_t kMaxEvents = 1000;
 // How long a command waits for its statement to come back on the log.
 constexpr absl::Duration kCommandLimit = absl::Seconds(20);
 
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
 std::string EventJson(const NodeEventRecord& event) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
@@ -34,6 +36,10 @@ std::string EventJson(const NodeEventRecord& event) {
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }
 
+SubmitQueue::Lane LaneOf(const Submit& submit) {
+  return submit.blobs.empty() ? SubmitQueue::Lane::kWords : SubmitQueue::Lane::kUploads;
+}
+
 absl::StatusOr<net::Invite> InviteOf(const std::string& text) {
   if (absl::StatusOr<net::DraftLink> link = net::ParseDraftLink(text); link.ok()) {
     return link->invite;
@@ -44,7 +50,7 @@ absl::StatusOr<net::Invite> InviteOf(const std::string& text) {
 }  // namespace
 
 Runtime::Runtime(Options options, keystore::Keystore keystore)
-    : options_(std::move(options)), keystore_(std::move(keystore)) {}
+    : options_(std::move(options)), keystore_(std::move(keystore)), submits_(options_.clock) {}
 
 Runtime::~Runtime() { Stop(); }
 
@@ -62,7 +68,7 @@ absl::Status Runtime::OpenStore() {
   QUORATE_ASSIGN_OR_RETURN(std::optional<keystore::OrganisationRecord> record,
                            keystore::ReadOrganisation(keystore_));
   QUORATE_ASSIGN_OR_RETURN(std::optional<std::string> link, keystore::ReadDraftLink(keystore_));
-  QUORATE_ASSIGN_OR_RETURN(client_, ServerClient::Create(invite_, keystore_.tls()));
+  QUORATE_ASSIGN_OR_RETURN(client_, ServerClient::Create(invite_, keystore_.tls(), options_.clock));
   absl::MutexLock lock(&mutex_);
   if (link.has_value()) {
     link_ = *link;
@@ -115,25 +121,17 @@ bool Runtime::MayChange(const absl::Status& status, bool wait_for_quorum) {
 
 void Runtime::Dispatch() {
   for (Action& action : node_->TakeActions()) {
+    // The bytes stay in the outbox until it is their turn. What the replica wants next is asked for
+    // where its stream is read, so FetchEntries needs nothing here.
     if (auto* submit = std::get_if<Submit>(&action)) {
-      Enqueue(std::move(*submit));
+      submits_.Add(submit->statement.id, LaneOf(*submit));
     } else if (auto* blobs = std::get_if<FetchBlobs>(&action)) {
-      blob_fetches_.push_back(std::move(blobs->digests));
-    } else if (std::holds_alternative<FetchEntries>(action)) {
-      refetch_ = true;
+      blob_fetches_.Add(blobs->digests);
     } else if (auto* notice = std::get_if<Notice>(&action)) {
       Emit(std::move(notice->kind), std::move(notice->subject), std::move(notice->text));
     }
   }
   changed_.SignalAll();
-}
-
-void Runtime::Enqueue(Submit submit) {
-  SubmitQueue& queue = submit.blobs.empty() ? words_ : uploads_;
-  const bool waits = std::any_of(queue.begin(), queue.end(), [&](const Submit& waiting) {
-    return waiting.statement.id == submit.statement.id;
-  });
-  if (!waits) queue.push_back(std::move(submit));
 }
 
 bool Runtime::WaitPast(absl::Duration until) {
@@ -158,12 +156,30 @@ void Runtime::Emit(std::string kind, std::string subject, std::string text) {
 
 void Runtime::StepNode(const Event& event) {
   absl::Status status = node_->Step(event);
-  // What the core cannot go on after is told and stays told; it takes nothing more.
-  if (!status.ok() && problem_.empty()) {
-    problem_ = std::string(status.message());
-    Emit("halted", "", problem_);
+  if (absl::IsDataLoss(status)) {
+    // A log that contradicts itself is the core's to tell, and what may still be done then. Nothing
+    // can be done with a store that is damaged.
+    if (node_->halted_because().empty() && problem_.empty()) {
+      problem_ = MessageOf(status);
+      Emit("halted", "", problem_);
+    }
+  } else if (!status.ok()) {
+    // A full disk, as a rule. The next tick tries again.
+    if (paused_.ok()) {
+      Emit("paused", "", "this node can keep nothing at the moment: " + MessageOf(status));
+    }
+    paused_ = std::move(status);
+  } else if (!paused_.ok() && StoreKeeps()) {
+    Emit("resumed", "", "this node can keep things again");
+    paused_ = absl::OkStatus();
   }
   Dispatch();
+}
+
+bool Runtime::StoreKeeps() {
+  base::WriteBatch batch;
+  batch.Put("probe", {0}, {1});
+  return store_->Commit(batch).ok();
 }
 
 bool Runtime::PersonUnlocked() {
@@ -171,20 +187,17 @@ bool Runtime::PersonUnlocked() {
 }
 
 absl::Status Runtime::Unlock(const crypto::Secret& passphrase) {
-  QUORATE_ASSIGN_OR_RETURN(keystore::PersonKeys person, keystore_.Unlock(passphrase));
-  {
-    absl::MutexLock lock(&mutex_);
-    changed_.SignalAll();
-    if (node_ != nullptr) {
-      node_->Unlock(std::move(person));
-      StepNode(Tick{});
-      return absl::OkStatus();
-    }
-    person_ = std::move(person);
+  QUORATE_ASSIGN_OR_RETURN(keystore::PersonKeys person, OpenFresh(passphrase));
+  absl::MutexLock lock(&mutex_);
+  if (node_ != nullptr) {
+    node_->Unlock(std::move(person));
+    StepNode(Tick{});
+    return absl::OkStatus();
   }
-  // A draft may have waited for the person. Whatever fails here is tried again as it changes.
-  absl::StatusOr<net::DraftLink> link = CurrentLink();
-  if (link.ok() && client_ != nullptr) (void)AdvanceDraft(*link);
+  person_ = std::move(person);
+  // A draft may have waited for the person.
+  draft_due_ = !link_.empty();
+  changed_.SignalAll();
   return absl::OkStatus();
 }
 
@@ -200,7 +213,10 @@ bool Runtime::unlocked() {
 }
 
 absl::StatusOr<keystore::PersonKeys> Runtime::OpenFresh(const crypto::Secret& passphrase) {
-  return keystore_.Unlock(passphrase);
+  QUORATE_RETURN_IF_ERROR(passphrases_.Enter());
+  absl::StatusOr<keystore::PersonKeys> person = keystore_.Unlock(passphrase);
+  passphrases_.Leave();
+  return person;
 }
 
 absl::StatusOr<Runtime::Session> Runtime::CreateSession() {
@@ -250,6 +266,25 @@ absl::StatusOr<ledger::LeafHash> Runtime::Perform(
   QUORATE_RETURN_IF_ERROR(NodeReady());
   absl::StatusOr<ledger::StatementId> sent = command(*node_);
   Dispatch();
+  return WaitForLog(sent);
+}
+
+absl::StatusOr<ledger::LeafHash> Runtime::PerformAs(
+    keystore::PersonKeys person,
+    const std::function<absl::StatusOr<ledger::StatementId>(Node&)>& command) {
+  absl::MutexLock lock(&mutex_);
+  QUORATE_RETURN_IF_ERROR(NodeReady());
+  // Nobody else can look while the mutex is held.
+  const bool was_unlocked = node_->unlocked();
+  if (!was_unlocked) node_->Unlock(std::move(person));
+  absl::StatusOr<ledger::StatementId> sent = command(*node_);
+  if (!was_unlocked) node_->Lock();
+  Dispatch();
+  return WaitForLog(sent);
+}
+
+absl::StatusOr<ledger::LeafHash> Runtime::WaitForLog(
+    const absl::StatusOr<ledger::StatementId>& sent) {
   if (!sent.ok()) return sent.status();
   const absl::Duration deadline = options_.clock->Monotonic() + kCommandLimit;
   std::optional<absl::StatusOr<StatementResult>> result;
@@ -298,6 +333,10 @@ Runtime::Health Runtime::GetHealth() {
   health.server = net::FormatEndpoint(invite_.endpoint);
   health.clock_skew_ms = clock_skew_ms_;
   health.has_draft = !link_.empty();
+  health.has_organisation = node_ != nullptr;
+  health.wrong_server = wrong_server_;
+  health.paused = MessageOf(paused_);
+  health.paused_next = base::GetNext(paused_);
   health.problem = problem_;
   return health;
 }

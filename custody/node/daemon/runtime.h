@@ -18,9 +18,13 @@
 #include "custody/base/clock.h"
 #include "custody/keystore/keystore.h"
 #include "custody/keystore/organisation_record.h"
+#include "custody/net/backoff.h"
 #include "custody/net/invite.h"
+#include "custody/node/daemon/blob_queue.h"
 #include "custody/node/daemon/hook.h"
+#include "custody/node/daemon/passphrase_gate.h"
 #include "custody/node/daemon/server_client.h"
+#include "custody/node/daemon/submit_queue.h"
 #include "custody/node/node.h"
 
 namespace quorate::node {
@@ -71,7 +75,8 @@ class Runtime {
   // Whether a stop was requested within `limit`.
   bool WaitForStop(absl::Duration limit);
 
-  // The person's lock. WRONG_PASSPHRASE as Keystore::Unlock.
+  // The person's lock. WRONG_PASSPHRASE as Keystore::Unlock, TOO_MANY_PASSPHRASES as
+  // PassphraseGate::Enter. Asks nothing of the network.
   absl::Status Unlock(const crypto::Secret& passphrase);
   void Lock();
   bool unlocked();
@@ -108,6 +113,11 @@ class Runtime {
   // NOT_LOGGED_YET while the server is away: the statement is kept and goes out later.
   [[nodiscard]] absl::StatusOr<ledger::LeafHash> Perform(
       const std::function<absl::StatusOr<ledger::StatementId>(Node&)>& command);
+  // The same with keys of the person that a passphrase opened for this command alone: the lock is
+  // afterwards as it was.
+  [[nodiscard]] absl::StatusOr<ledger::LeafHash> PerformAs(
+      keystore::PersonKeys person,
+      const std::function<absl::StatusOr<ledger::StatementId>(Node&)>& command);
   // Repeats a look at the node until it says something other than Unavailable BLOB_MISSING or
   // LOG_NOT_READ, or FailedPrecondition NOT_YET (where `wait_for_quorum`), or the limit passes.
   template <typename Result>
@@ -138,7 +148,13 @@ class Runtime {
     std::string server;
     int64_t clock_skew_ms = 0;
     bool has_draft = false;
+    bool has_organisation = false;
     bool kit_verified = false;
+    // Another server than the pinned one has answered since the right one last did.
+    bool wrong_server = false;
+    // Why nothing can be kept at the moment, and what to do; it is tried again by itself.
+    std::string paused;
+    std::string paused_next;
     std::string problem;  // Why the node cannot go on, where it cannot.
   };
   Health GetHealth();
@@ -157,26 +173,36 @@ class Runtime {
   void Emit(std::string kind, std::string subject, std::string text)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StepNode(const Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the store takes anything.
+  bool StoreKeeps();
+  // Waits until the statement is on the log; see Perform.
+  absl::StatusOr<ledger::LeafHash> WaitForLog(const absl::StatusOr<ledger::StatementId>& sent)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool PersonUnlocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Waits for a change until `until` of the monotonic clock; whether that has come.
   bool WaitPast(absl::Duration until) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  using SubmitQueue = std::deque<Submit>;
-  void Enqueue(Submit submit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Threads.
-  void FollowLoop();  // The draft, then the log.
-  // Statements to the server, in order: of two words on one request the later must come last. Those
-  // that bring blobs go another way, so that a word never waits behind an upload.
-  void SubmitLoop(SubmitQueue& queue);
-  void FetchLoop();  // Blobs and missing entries.
+  void FollowLoop();                        // The draft, then the log.
+  void SubmitLoop(SubmitQueue::Lane lane);  // Statements to the server, in order.
+  void FetchLoop();  // Blobs, the server's clock, and what a draft waits for from an unlocked node.
   void TickLoop();
-  void FollowDraft(const net::DraftLink& link);
-  void FollowLog();
+  absl::Status FollowDraft(const net::DraftLink& link, net::Backoff& backoff);
+  absl::Status FollowLog(net::Backoff& backoff);
+  void Connected(net::Backoff& backoff) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a call's end tells of who answers at the server's address.
+  void NoteServer(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The next statement of the lane that may still leave; absent when the node stops.
+  std::optional<Submit> NextSubmit(SubmitQueue::Lane lane) ABSL_LOCKS_EXCLUDED(mutex_);
   void CheckServerClock();
+  void FetchSomeBlobs();
   // One look at the draft, and whatever this founder's node can do for it now.
   absl::Status AdvanceDraft(const net::DraftLink& link);
   absl::StatusOr<DraftView> ViewDraft(const net::DraftLink& link, DraftOnServer on_server);
+  // Whether this is the charter that this node saw first in this draft; keeps it where none was.
+  absl::StatusOr<bool> IsFirstCharter(const net::DraftLink& link, const crypto::Digest& digest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TryToFound(const net::DraftLink& link, const DraftView& view);
   [[nodiscard]] absl::StatusOr<net::DraftLink> CurrentLink();
 
@@ -186,6 +212,7 @@ class Runtime {
   std::unique_ptr<base::NodeStoreInterface> store_;
   std::unique_ptr<ServerClient> client_;
   Hook hook_;
+  PassphraseGate passphrases_;
 
   absl::Mutex mutex_;
   absl::CondVar changed_;
@@ -197,15 +224,16 @@ class Runtime {
   std::vector<uint32_t> ask_positions_ ABSL_GUARDED_BY(mutex_);
   std::map<crypto::Bytes, std::pair<crypto::WrapKey, absl::Duration>> sessions_
       ABSL_GUARDED_BY(mutex_);
-  SubmitQueue words_ ABSL_GUARDED_BY(mutex_);
-  SubmitQueue uploads_ ABSL_GUARDED_BY(mutex_);
-  uint64_t connections_ ABSL_GUARDED_BY(mutex_) = 0;  // Made so far.
-  std::deque<std::vector<crypto::Digest>> blob_fetches_ ABSL_GUARDED_BY(mutex_);
-  bool refetch_ ABSL_GUARDED_BY(mutex_) = false;
+  SubmitQueue submits_ ABSL_GUARDED_BY(mutex_);
+  BlobQueue blob_fetches_ ABSL_GUARDED_BY(mutex_);
+  bool clock_due_ ABSL_GUARDED_BY(mutex_) = false;
+  bool draft_due_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<NodeEventRecord> events_ ABSL_GUARDED_BY(mutex_);
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   bool connected_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t clock_skew_ms_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool wrong_server_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status paused_ ABSL_GUARDED_BY(mutex_);  // Not OK: the store does not take what it must.
   std::string problem_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_requested_ ABSL_GUARDED_BY(mutex_) = false;

@@ -11,6 +11,9 @@
 namespace quorate::node {
 namespace {
 
+// A draft's id -> the digest of the charter that was seen first in it: outlives a restart.
+constexpr char kShownSpace[] = "charter-shown";
+
 crypto::Digest DraftDigest(const net::DraftLink& link) {
   return crypto::Digest{link.draft_id.value};
 }
@@ -93,7 +96,8 @@ absl::StatusOr<DraftView> Runtime::ViewDraft(const net::DraftLink& link, DraftOn
                       *view.draft.founding, keystore_.name(), keystore_.card(), person_->wrap);
     if (checked.ok()) {
       // Whoever shows us one charter and then another is found out here, and again by the words.
-      if (founding_.has_value() && founding_->digest != checked->digest) {
+      QUORATE_ASSIGN_OR_RETURN(const bool same, IsFirstCharter(link, checked->digest));
+      if (!same) {
         view.problem = "the charter has changed since it was shown first";
         return view;
       }
@@ -115,6 +119,18 @@ absl::StatusOr<DraftView> Runtime::ViewDraft(const net::DraftLink& link, DraftOn
     }
   }
   return view;
+}
+
+absl::StatusOr<bool> Runtime::IsFirstCharter(const net::DraftLink& link,
+                                             const crypto::Digest& digest) {
+  if (founding_.has_value()) return founding_->digest == digest;
+  QUORATE_ASSIGN_OR_RETURN(std::optional<base::NodeBytes> known,
+                           store_->Get(kShownSpace, link.draft_id.value));
+  if (known.has_value()) return *known == digest.bytes();
+  base::WriteBatch batch;
+  batch.Put(kShownSpace, {link.draft_id.value.begin(), link.draft_id.value.end()}, digest.bytes());
+  QUORATE_RETURN_IF_ERROR(store_->Commit(batch));
+  return true;
 }
 
 absl::StatusOr<DraftView> Runtime::SignDraft(const crypto::Digest& digest) {
@@ -145,11 +161,15 @@ absl::StatusOr<DraftView> Runtime::SignDraft(const crypto::Digest& digest) {
   return GetDraft();
 }
 
-void Runtime::FollowDraft(const net::DraftLink& link) {
-  (void)client_->WatchDraft(link, [&] {
+absl::Status Runtime::FollowDraft(const net::DraftLink& link, net::Backoff& backoff) {
+  bool first = true;
+  return client_->WatchDraft(link, [&] {
+    if (std::exchange(first, false)) {
+      absl::MutexLock lock(&mutex_);
+      Connected(backoff);
+    }
     absl::Status advanced = AdvanceDraft(link);
     absl::MutexLock lock(&mutex_);
-    connected_ = true;
     if (!advanced.ok()) Emit("draft", "", std::string(advanced.message()));
     return !stopping_ && node_ == nullptr;
   });

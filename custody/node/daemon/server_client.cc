@@ -7,11 +7,11 @@
 #include <map>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "crypto/passphrase.h"
 #include "crypto/transcript.h"
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
+#include "custody/node/daemon/open_calls.h"
 #include "custody/wire/grpc_status.h"
 #include "quorate/log/v1/log.grpc.pb.h"
 
@@ -102,10 +102,9 @@ struct ServerClient::Impl {
   std::unique_ptr<pb::Blob::Stub> blob;
   std::unique_ptr<pb::Founding::Stub> founding;
   std::unique_ptr<pb::Status::Stub> status;
-  absl::Mutex mutex;
-  bool cancelled ABSL_GUARDED_BY(mutex) = false;
-  // What is under way; whether it is a stream.
-  std::map<grpc::ClientContext*, bool> calls ABSL_GUARDED_BY(mutex);
+  OpenCalls calls;
+
+  explicit Impl(const base::Clock* clock) : calls(clock) {}
 
   template <typename Stub, typename Request, typename Response>
   absl::Status Call(Stub& stub,
@@ -113,40 +112,28 @@ struct ServerClient::Impl {
                     const Request& request, Response& response) {
     grpc::ClientContext context;
     net::SetDeadline(context);
-    QUORATE_RETURN_IF_ERROR(Began(&context, false));
-    absl::Status ended = channel->ToStatus((stub.*method)(&context, request, &response));
-    Ended(&context);
-    return ended;
-  }
-
-  // Cancel ends what is between these two.
-  absl::Status Began(grpc::ClientContext* context, bool stream) {
-    absl::MutexLock lock(&mutex);
-    if (cancelled) return absl::CancelledError("stopping");
-    calls.emplace(context, stream);
-    return absl::OkStatus();
-  }
-  void Ended(grpc::ClientContext* context) {
-    absl::MutexLock lock(&mutex);
-    calls.erase(context);
+    const auto call = calls.Add([&context] { context.TryCancel(); });
+    if (call == nullptr) return absl::CancelledError("stopping");
+    return channel->ToStatus((stub.*method)(&context, request, &response));
   }
 
   // Reads a stream to its end. `take` gets each message and says whether to go on.
   template <typename Message, typename Open>
   absl::Status Read(Open open, const std::function<bool(Message&)>& take) {
     grpc::ClientContext context;
-    QUORATE_RETURN_IF_ERROR(Began(&context, true));
+    const auto call = calls.Add([&context] { context.TryCancel(); }, net::kStreamSilenceLimit);
+    if (call == nullptr) return absl::CancelledError("stopping");
     auto reader = open(&context);
     Message message;
     while (reader->Read(&message)) {
+      call->Busy();
       if (!take(message)) {
         context.TryCancel();
         break;
       }
+      call->Heard();
     }
-    absl::Status ended = channel->ToStatus(reader->Finish());
-    Ended(&context);
-    return ended;
+    return channel->ToStatus(reader->Finish());
   }
 };
 
@@ -154,9 +141,10 @@ ServerClient::ServerClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 ServerClient::~ServerClient() = default;
 
 absl::StatusOr<std::unique_ptr<ServerClient>> ServerClient::Create(const net::Invite& invite,
-                                                                   const crypto::SigningKey& tls) {
+                                                                   const crypto::SigningKey& tls,
+                                                                   const base::Clock* clock) {
   QUORATE_ASSIGN_OR_RETURN(net::Certificate own, net::Certificate::Create(tls));
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique<Impl>(clock);
   QUORATE_ASSIGN_OR_RETURN(
       impl->channel,
       net::ServerChannel::Create(invite.endpoint, invite.server_certificate_digest, own));
@@ -318,7 +306,7 @@ absl::Status ServerClient::Append(const ledger::OrganisationId& organisation,
 }
 
 absl::StatusOr<std::vector<crypto::Bytes>> ServerClient::GetBlobs(
-    const ledger::OrganisationId& organisation, const std::vector<crypto::Digest>& digests) {
+    const ledger::OrganisationId& organisation, std::span<const crypto::Digest> digests) {
   std::vector<crypto::Bytes> blobs;
   for (size_t from = 0; from < digests.size(); from += kBlobsPerCall) {
     pb::GetBlobsRequest request;
@@ -369,17 +357,8 @@ absl::StatusOr<int64_t> ServerClient::ServerTime() {
   return response.time_ms();
 }
 
-void ServerClient::EndStreams() {
-  absl::MutexLock lock(&impl_->mutex);
-  for (const auto& [call, stream] : impl_->calls) {
-    if (stream) call->TryCancel();
-  }
-}
-
-void ServerClient::Cancel() {
-  absl::MutexLock lock(&impl_->mutex);
-  impl_->cancelled = true;
-  for (const auto& [call, stream] : impl_->calls) call->TryCancel();
-}
+void ServerClient::EndSilentStreams() { impl_->calls.EndSilent(); }
+void ServerClient::EndStreams() { impl_->calls.EndStreams(); }
+void ServerClient::Cancel() { impl_->calls.EndAll(); }
 
 }  // namespace quorate::node

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "crypto/bytes.h"
 #include "crypto/secret.h"
+#include "custody/base/clock.h"
 #include "custody/ledger/types.h"
 #include "custody/net/certificate.h"
 #include "custody/net/channel.h"
@@ -33,12 +35,12 @@ struct DraftOnServer {
 };
 
 // What a node says to its custody server, as plain blocking calls. The server is a peer: whatever
-// it answers is bounded here and verified by whoever takes it. Thread-safe; Cancel ends the calls
-// that are under way and those that are made later.
+// it answers is bounded here and verified by whoever takes it. Every call ends by its deadline, a
+// stream once it is silent (see EndSilentStreams). Thread-safe.
 class ServerClient {
  public:
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<ServerClient>> Create(
-      const net::Invite& invite, const crypto::SigningKey& tls);
+      const net::Invite& invite, const crypto::SigningKey& tls, const base::Clock* clock);
   ~ServerClient();
 
   // Drafts.
@@ -65,7 +67,7 @@ class ServerClient {
   [[nodiscard]] absl::Status Append(const ledger::OrganisationId& organisation,
                                     const Submit& submit);
   [[nodiscard]] absl::StatusOr<std::vector<crypto::Bytes>> GetBlobs(
-      const ledger::OrganisationId& organisation, const std::vector<crypto::Digest>& digests);
+      const ledger::OrganisationId& organisation, std::span<const crypto::Digest> digests);
   [[nodiscard]] absl::StatusOr<LogAdvanced> GetEntries(const ledger::OrganisationId& organisation,
                                                        uint64_t start);
   // Hands on what the log says from `start` on, until `take` returns false or the stream ends.
@@ -74,8 +76,12 @@ class ServerClient {
   // Milliseconds since 1970 by the server's clock.
   [[nodiscard]] absl::StatusOr<int64_t> ServerTime();
 
+  // Ends the streams on which nothing has come for net::kStreamSilenceLimit: the server says
+  // something more often than that. To be called from time to time.
+  void EndSilentStreams();
   // Ends the streams that are open; others may be opened.
   void EndStreams();
+  // Ends every call that is open, and each that is begun later.
   void Cancel();
 
  private:

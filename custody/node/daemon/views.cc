@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <tuple>
 #include <utility>
 
 #include "crypto/words.h"
@@ -186,6 +187,32 @@ absl::StatusOr<ledger::ItemKind> KindByName(const std::string& name) {
                          "items are password, totp, recovery-codes, token and note");
 }
 
+bool SharesOutIndex::Version::operator<(const Version& other) const {
+  return std::tie(account, item.kind, item.version) <
+         std::tie(other.account, other.item.kind, other.item.version);
+}
+
+SharesOutIndex::SharesOutIndex(const ledger::State& state) {
+  for (const auto& [id, request] : state.requests) {
+    if (request.shares.empty()) continue;
+    const ledger::Account* account = ledger::FindAccount(state, request.request.account);
+    const ledger::Vault* vault =
+        account == nullptr ? nullptr : ledger::FindVault(state, account->vault);
+    if (vault == nullptr || !vault->active.has_value()) continue;
+    for (const ledger::ItemVersion& item : request.request.items) {
+      std::set<OrganiserNumber>& holders = holders_[{request.request.account, item}];
+      for (const auto& [holder, sent] : request.shares) {
+        if (sent.epoch == vault->active->epoch) holders.insert(holder);
+      }
+    }
+  }
+}
+
+uint32_t SharesOutIndex::Of(const std::string& account, const ledger::ItemVersion& item) const {
+  auto found = holders_.find({account, item});
+  return found == holders_.end() ? 0 : static_cast<uint32_t>(found->second.size());
+}
+
 pb::Vault VaultView(const Node& node, const ledger::Vault& vault) {
   pb::Vault out;
   out.set_name(node.VaultName(vault.number));
@@ -214,7 +241,8 @@ pb::Vault VaultView(const Node& node, const ledger::Vault& vault) {
   return out;
 }
 
-pb::Account AccountView(const Node& node, const ledger::Account& account) {
+pb::Account AccountView(const Node& node, const ledger::Account& account,
+                        const SharesOutIndex& shares) {
   pb::Account out;
   out.set_name(account.name);
   out.set_vault(node.VaultName(account.vault));
@@ -237,8 +265,7 @@ pb::Account AccountView(const Node& node, const ledger::Account& account) {
       view.set_confirmed_by(node.OrganiserName(*version.confirmed_by));
     }
     view.set_deposited_ms(static_cast<int64_t>(version.log_time_ms));
-    view.set_shares_out(
-        static_cast<uint32_t>(ledger::SharesOut(node.state(), account.name, {kind, usual})));
+    view.set_shares_out(shares.Of(account.name, {kind, usual}));
     for (OrganiserNumber person : version.exposed_to) {
       view.add_exposed_to(node.OrganiserName(person));
     }
@@ -246,7 +273,13 @@ pb::Account AccountView(const Node& node, const ledger::Account& account) {
   return out;
 }
 
-pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, absl::Time now) {
+bool IsOpen(const Node& node, const ledger::RequestRecord& request, absl::Time now) {
+  return ledger::EffectiveState(request, std::max(NowMs(now), node.state().last_log_time_ms)) ==
+         ledger::RequestState::kOpen;
+}
+
+pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, absl::Time now,
+                        const SharesOutIndex& shares_out) {
   const ledger::State& state = node.state();
   pb::Request out;
   out.set_id(ShortId(request.id));
@@ -266,8 +299,7 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
     const ledger::VersionRecord* version =
         account == nullptr ? nullptr : ledger::FindVersion(*account, item);
     view.set_confirmed(version != nullptr && version->confirmed_by.has_value());
-    view.set_shares_out(
-        static_cast<uint32_t>(ledger::SharesOut(state, request.request.account, item)));
+    view.set_shares_out(shares_out.Of(request.request.account, item));
   }
   const ledger::RequestState effective =
       ledger::EffectiveState(request, std::max(NowMs(now), state.last_log_time_ms));
@@ -424,9 +456,10 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
       add(status.mutable_risks(), "vault " + name + ": " + missing + " have shown no share");
     }
   }
+  const SharesOutIndex shares(state);
   for (const auto& [id, request] : state.requests) {
-    const pb::Request view = RequestView(node, request, now);
-    if (view.state() != "open") continue;
+    if (!IsOpen(node, request, now)) continue;
+    const pb::Request view = RequestView(node, request, now, shares);
     const std::string what = view.requester() + " asks for " + view.account();
     const bool spoke = request.words.contains(node.me()) &&
                        request.words.at(node.me()).word != ledger::Word::kRetraction;

@@ -1,8 +1,12 @@
 #ifndef QUORATE_CUSTODY_NODE_DAEMON_VIEWS_H_
 #define QUORATE_CUSTODY_NODE_DAEMON_VIEWS_H_
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -19,10 +23,29 @@ namespace pb = ::quorate::node::v1;
 // InvalidArgument UNKNOWN_ITEM for anything else.
 [[nodiscard]] absl::StatusOr<ledger::ItemKind> KindByName(const std::string& name);
 
+// How many nodes have let shares of each version out, of all requests at once: asking the ledger
+// version by version would go over every request each time. Valid while the node's state is.
+class SharesOutIndex {
+ public:
+  explicit SharesOutIndex(const ledger::State& state);
+  [[nodiscard]] uint32_t Of(const std::string& account, const ledger::ItemVersion& item) const;
+
+ private:
+  struct Version {
+    std::string_view account;
+    ledger::ItemVersion item;
+    bool operator<(const Version& other) const;
+  };
+  std::map<Version, std::set<ledger::OrganiserNumber>> holders_;
+};
+
 [[nodiscard]] pb::Vault VaultView(const Node& node, const ledger::Vault& vault);
-[[nodiscard]] pb::Account AccountView(const Node& node, const ledger::Account& account);
+[[nodiscard]] pb::Account AccountView(const Node& node, const ledger::Account& account,
+                                      const SharesOutIndex& shares);
+// Whether it is open by its own clock and the log's.
+[[nodiscard]] bool IsOpen(const Node& node, const ledger::RequestRecord& request, absl::Time now);
 [[nodiscard]] pb::Request RequestView(const Node& node, const ledger::RequestRecord& request,
-                                      absl::Time now);
+                                      absl::Time now, const SharesOutIndex& shares);
 [[nodiscard]] pb::Organisation OrganisationView(const Node& node);
 [[nodiscard]] pb::Draft DraftMessage(const DraftView& view);
 void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status);
