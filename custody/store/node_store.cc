@@ -103,7 +103,11 @@ absl::Status NodeStore::Commit(const WriteBatch& batch) {
     QUORATE_RETURN_IF_ERROR(WriteValues(batch));
     QUORATE_RETURN_IF_ERROR(transaction.Commit());
   }
-  return Removes(batch) ? database_->TruncateWal() : absl::OkStatus();
+  // The batch is durable whatever comes now, so the file's leftovers are no error of it: they go
+  // with the next commit that finds the disk willing.
+  leftovers_ = leftovers_ || Removes(batch);
+  if (leftovers_ && database_->TruncateWal().ok()) leftovers_ = false;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> NodeStore::Size() const {

@@ -44,7 +44,8 @@ class NodeStore final : public base::NodeStoreInterface {
   absl::Status WriteLog(const base::WriteBatch& batch);
   absl::Status WriteValues(const base::WriteBatch& batch);
 
-  mutable std::mutex mutex_;  // Guards the database.
+  mutable std::mutex mutex_;  // Guards the rest.
+  bool leftovers_ = false;    // What was removed may still lie in the write-ahead log.
   const std::unique_ptr<Database> database_;
 };
 
