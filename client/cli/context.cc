@@ -31,8 +31,13 @@ absl::Status Unlock(Context& context, const crypto::Secret& passphrase) {
 
 absl::Status UnlockIfGiven(Context& context, const std::string& file) {
   if (file.empty()) return absl::OkStatus();
+  QUORATE_ASSIGN_OR_RETURN(v1::NodeStatus before, context.node.GetStatus({}));
   QUORATE_ASSIGN_OR_RETURN(crypto::Secret passphrase, GetPassphrase(context.terminal, file, ""));
-  return Unlock(context, passphrase);
+  QUORATE_RETURN_IF_ERROR(Unlock(context, passphrase));
+  if (!before.unlocked()) {
+    context.out.Remark("Your node is unlocked from now on; to shut it again: quorate lock\n");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status UnlockByAsking(Context& context) {

@@ -36,7 +36,8 @@ struct Context {
 // Opens the person's lock.
 [[nodiscard]] absl::Status Unlock(Context& context, const crypto::Secret& passphrase);
 
-// Opens it with the passphrase in `file`; nothing where `file` is empty.
+// Opens it with the passphrase in `file`, and says that it stays open; nothing where `file` is
+// empty.
 [[nodiscard]] absl::Status UnlockIfGiven(Context& context, const std::string& file);
 
 // After a call failed since the node is locked: asks the person and unlocks, or says how to.

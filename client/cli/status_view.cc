@@ -44,7 +44,7 @@ std::string Section(const Output& out, const std::string& title, const Lines& li
 std::string You(const Output& out, const v1::NodeStatus& status) {
   std::string text =
       absl::StrCat(out.Bold("You"), "         ", Shown(status.person()), ", ",
-                   status.unlocked() ? "unlocked" : "locked", ", ",
+                   status.unlocked() ? "unlocked (quorate lock shuts it)" : "locked", ", ",
                    status.kit_verified() ? "paper kit verified" : "paper kit not verified",
                    "; node ", status.process_id(), "\n");
   const std::string organisation = status.organisation_name().empty()

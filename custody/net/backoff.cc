@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string>
-
-#include "custody/base/error_info.h"
 
 namespace quorate::net {
 namespace {
@@ -41,23 +38,6 @@ void Backoff::OnSuccess() {
 
 absl::Duration Backoff::Remaining() const {
   return std::max(absl::ZeroDuration(), due_ - clock_.Monotonic());
-}
-
-bool IsTransient(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-      return true;
-    case absl::StatusCode::kAborted:
-      return base::GetReason(status).empty();
-    case absl::StatusCode::kResourceExhausted: {
-      const std::string reason = base::GetReason(status);
-      return reason.empty() || reason == "TOO_MANY_CALLS" || reason == "TOO_MANY_STREAMS" ||
-             reason == "LOG_QUEUE_FULL" || reason == "BLOB_QUOTA" || reason == "DISK_FULL";
-    }
-    default:
-      return false;
-  }
 }
 
 }  // namespace quorate::net

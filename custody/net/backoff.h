@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "crypto/random.h"
 #include "custody/base/clock.h"
@@ -41,10 +40,6 @@ class Backoff {
   absl::Duration due_ = -absl::InfiniteDuration();
   absl::Duration working_since_ = absl::InfiniteDuration();
 };
-
-// Whether the same call may succeed later without anyone doing anything: Unavailable,
-// DeadlineExceeded, Aborted by the transport, and ResourceExhausted with a reason that passes.
-[[nodiscard]] bool IsTransient(const absl::Status& status);
 
 }  // namespace quorate::net
 

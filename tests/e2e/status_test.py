@@ -36,7 +36,7 @@ class Status(harness.Case):
 
     def test_says_who_waits_for_whom_and_gives_commands_that_work(self):
         ana, ben, chloe = GROUP.people[:3]
-        self.assertRegex(self.screen(ana), r"(?m)^You +ana, unlocked, paper kit not verified")
+        self.assertRegex(self.screen(ana), r"(?m)^You +ana, unlocked .quorate lock shuts it., paper kit not verified")
         request = GROUP.request(ana, "page")
         need = self.screen(ben)
         self.assertRegex(need, r"(?ms)^Needs you\n  ana asks for page: for the test \(until .+?\)\n"

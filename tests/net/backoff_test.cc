@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "crypto/init.h"
-#include "custody/base/error_info.h"
 
 namespace quorate::net {
 namespace {
@@ -66,22 +65,6 @@ TEST_F(BackoffTest, AConnectionThatBreaksAtOnceDoesNot) {
     clock_.Advance(absl::Seconds(1));
   }
   EXPECT_GE(backoff.OnFailure(), absl::Seconds(30));
-}
-
-TEST(IsTransient, OnlyWhatPassesByItselfIs) {
-  auto with = [](absl::StatusCode code, const char* reason) {
-    return base::MakeError(code, reason, "what", "next");
-  };
-  EXPECT_TRUE(IsTransient(absl::UnavailableError("")));
-  EXPECT_TRUE(IsTransient(absl::DeadlineExceededError("")));
-  EXPECT_TRUE(IsTransient(absl::AbortedError("")));
-  EXPECT_TRUE(IsTransient(with(absl::StatusCode::kResourceExhausted, "DISK_FULL")));
-  EXPECT_FALSE(IsTransient(absl::OkStatus()));
-  EXPECT_FALSE(IsTransient(with(absl::StatusCode::kAborted, "VERSION_NOT_NEXT")));
-  EXPECT_FALSE(IsTransient(with(absl::StatusCode::kResourceExhausted, "TOO_LARGE")));
-  EXPECT_FALSE(IsTransient(with(absl::StatusCode::kUnauthenticated, "WRONG_SERVER_CERTIFICATE")));
-  EXPECT_FALSE(IsTransient(absl::InvalidArgumentError("")));
-  EXPECT_FALSE(IsTransient(absl::DataLossError("")));
 }
 
 }  // namespace
