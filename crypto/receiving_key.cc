@@ -1,5 +1,7 @@
 #include "crypto/receiving_key.h"
 
+#include <utility>
+
 #include "crypto/transcript.h"
 
 namespace quorate::crypto {
@@ -20,7 +22,12 @@ Digest ReceivingKeyContext::Hash() const {
 }
 
 ReceivingKey ReceivingKey::Generate(const ReceivingKeyContext& context, RandomSource& random) {
-  ReceivingKey key{SecretScalar::Random(random), {}};
+  return FromSecret(context, SecretScalar::Random(random), random);
+}
+
+ReceivingKey ReceivingKey::FromSecret(const ReceivingKeyContext& context, SecretScalar secret,
+                                      RandomSource& random) {
+  ReceivingKey key{std::move(secret), {}};
   key.notice.key = Point::MulBase(key.secret);
   key.notice.proof =
       ProveKnowledge(kProofLabel, context.Hash(), key.secret, key.notice.key, random);

@@ -37,6 +37,9 @@ struct ReceivingKey {
   ReceivingKeyNotice notice;
 
   static ReceivingKey Generate(const ReceivingKeyContext& context, RandomSource& random);
+  // The key of a secret that was made before, with a new proof.
+  static ReceivingKey FromSecret(const ReceivingKeyContext& context, SecretScalar secret,
+                                 RandomSource& random);
 };
 
 // InvalidArgument for an invalid index, the identity or a proof that does not hold. Does not see

@@ -97,6 +97,12 @@ std::optional<absl::Time> DecodeTime(crypto::ByteSpan bytes) {
   return absl::FromUnixMillis(static_cast<int64_t>(millis));
 }
 
+// An accept's one-time key is kept under its own statement, so that a second try cannot replace the
+// key of a first one that is still on its way.
+std::string AcceptName(const ledger::LeafHash& request, const std::string& statement) {
+  return "accept/" + crypto::Hex(request.span()) + "/" + statement;
+}
+
 std::string ShareName(ledger::VaultNumber vault, ledger::Epoch epoch, uint32_t attempt) {
   return std::to_string(vault.value) + "/" + std::to_string(epoch.value) + "/" +
          std::to_string(attempt);

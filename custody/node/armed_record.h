@@ -19,6 +19,10 @@ std::optional<Armed> DecodeArmed(crypto::ByteSpan bytes);
 crypto::Bytes EncodeTime(absl::Time time);
 std::optional<absl::Time> DecodeTime(crypto::ByteSpan bytes);
 
+// What accepts' one-time keys are kept under; the prefix of all of a request's where `statement` is
+// empty.
+std::string AcceptName(const ledger::LeafHash& request, const std::string& statement);
+
 // What receiving keys and shares are kept under.
 std::string ShareName(ledger::VaultNumber vault, ledger::Epoch epoch, uint32_t attempt);
 

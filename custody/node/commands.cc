@@ -19,6 +19,7 @@ using ledger::OrganiserNumber;
 using ledger::StatementId;
 
 constexpr char kArmedSpace[] = "armed";
+using Purpose = Outbox::Purpose;
 
 absl::Status Refuse(ledger::RefusalCode code, const std::string& next) {
   return MakeError(absl::StatusCode::kFailedPrecondition, ledger::RefusalName(code),
@@ -244,7 +245,7 @@ absl::StatusOr<StatementId> Node::CreateRequest(const RequestDraft& draft) {
 }
 
 absl::StatusOr<const ledger::RequestRecord*> Node::OpenRequestRecord(const LeafHash& id) const {
-  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  QUORATE_RETURN_IF_ERROR(RequireReadable());
   const ledger::RequestRecord* request = ledger::FindRequest(state(), id);
   if (request == nullptr) {
     return Refuse(ledger::RefusalCode::kUnknownRequest, "run: quorate requests");
@@ -263,6 +264,7 @@ absl::StatusOr<const ledger::RequestRecord*> Node::OpenRequestRecord(const LeafH
 }
 
 absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
   QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   const std::vector<OrganiserNumber>& recipients = request->request.recipients;
@@ -273,14 +275,18 @@ absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
   if (request->accepts.contains(options_.me)) {
     return Refuse(ledger::RefusalCode::kAlreadyAccepted, "wait for the approvals");
   }
+  // A second call while the first accept is on its way is the same accept.
+  if (const Outbox::Item* queued = outbox_.Find(Purpose::kAccept, RequestName(id))) {
+    return queued->statement.id;
+  }
   const StatementId statement = wire::RandomStatementId(*options_.random);
   crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
       ledger::OneTimeKeyContext(options_.organisation, options_.me, statement), *options_.random);
   base::WriteBatch batch;
-  one_time_keys_.Put(batch, "accept/" + RequestName(id), person_->lock_key, key.secret.Reveal(),
-                     *options_.random);
+  one_time_keys_.Put(batch, AcceptName(id, crypto::Hex(statement.value)), person_->lock_key,
+                     key.secret.Reveal(), *options_.random);
   return Send(*person_, ledger::Accept{id, {key.notice.key, key.notice.proof}}, statement, {},
-              std::move(batch));
+              std::move(batch), Purpose::kAccept, RequestName(id));
 }
 
 absl::StatusOr<ledger::DecryptionShares> Node::MakeShares(const ledger::RequestRecord& request,
@@ -301,7 +307,8 @@ absl::StatusOr<ledger::DecryptionShares> Node::MakeShares(const ledger::RequestR
   for (const ledger::ItemVersion& item : request.request.items) {
     const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
     if (version == nullptr) return Refuse(ledger::RefusalCode::kUnknownVersion, "deny it");
-    const crypto::Bytes* payload = BlobOrFetch(version->payload.digest);
+    const crypto::Bytes* payload =
+        blobs_.FindOrFetch(version->payload.digest, version->payload.length);
     if (payload == nullptr) return BlobMissing();
     const crypto::ItemLabel label = ledger::LabelOf(state(), *account, *version);
     const crypto::Ciphertext ciphertext = ledger::CiphertextOf(*version);
@@ -333,6 +340,7 @@ absl::StatusOr<ledger::DecryptionShares> Node::MakeShares(const ledger::RequestR
 }
 
 absl::StatusOr<const ledger::RequestRecord*> Node::MayApproveNow(const LeafHash& id) const {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
   const std::vector<OrganiserNumber>& recipients = request->request.recipients;
   if (request->requester == options_.me) {
@@ -363,13 +371,19 @@ absl::Status Node::ReadyToApprove(const LeafHash& id) {
     const ledger::VersionRecord* version =
         account == nullptr ? nullptr : ledger::FindVersion(*account, item);
     if (version == nullptr) return Refuse(ledger::RefusalCode::kUnknownVersion, "deny it");
-    complete = BlobOrFetch(version->payload.digest) != nullptr && complete;
+    complete =
+        blobs_.FindOrFetch(version->payload.digest, version->payload.length) != nullptr && complete;
   }
   return complete ? absl::OkStatus() : BlobMissing();
 }
 
 absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::PersonKeys& person) {
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, MayApproveNow(id));
+  if (outbox_.Find(Purpose::kRefusal, RequestName(id)) != nullptr) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "REFUSAL_ON_ITS_WAY",
+                     "what you said against it before has not reached the log yet",
+                     "wait until this node is connected, then approve");
+  }
   // A second call while the first approval is on its way is the same approval.
   if (auto known = armed_.find(id); known != armed_.end()) {
     const auto result = ResultOf(known->second.approval);
@@ -399,27 +413,11 @@ absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::Pe
   outbox_.RememberOwn(batch, armed.shares);
   const ledger::Approve approve{id, armed.accepts};
   QUORATE_ASSIGN_OR_RETURN(StatementId sent,
-                           Send(person, approve, armed.approval, {}, std::move(batch)));
+                           Send(person, approve, armed.approval, {}, std::move(batch),
+                                Purpose::kApproval, RequestName(id)));
   armed_.insert_or_assign(id, std::move(armed));
   withheld_.erase(id);
-  return sent;
-}
-
-// Nothing of an earlier approval goes out from here on, not while the statement is on its way, nor
-// where the disk refuses it; the two become durable together.
-absl::StatusOr<StatementId> Node::SendTakingBack(const LeafHash& id,
-                                                 const ledger::Statement& statement,
-                                                 const std::string& why) {
-  base::WriteBatch batch;
-  const bool armed = armed_.contains(id);
-  if (armed) {
-    withheld_.insert(id);
-    PutDisarm(batch, id);
-  }
-  QUORATE_ASSIGN_OR_RETURN(
-      StatementId sent,
-      Send(*person_, statement, wire::RandomStatementId(*options_.random), {}, std::move(batch)));
-  if (armed) Disarmed(id, why);
+  Resubmit(false);
   return sent;
 }
 
@@ -438,7 +436,7 @@ absl::StatusOr<StatementId> Node::Deny(const LeafHash& id, const std::string& re
   if (std::find(holders.begin(), holders.end(), options_.me) == holders.end()) {
     return Refuse(ledger::RefusalCode::kNotAHolder, "tell a holder of this vault");
   }
-  return SendTakingBack(id, ledger::Deny{id, reason}, "you denied it");
+  return SendRefusal(id, ledger::Deny{id, reason});
 }
 
 absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
@@ -450,11 +448,44 @@ absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
   if (request->requester != options_.me && !has_word && !armed_.contains(id)) {
     return Refuse(ledger::RefusalCode::kNothingToWithdraw, "run: quorate requests");
   }
-  return SendTakingBack(id, ledger::Withdraw{id}, "you took your approval back");
+  return SendRefusal(id, ledger::Withdraw{id});
+}
+
+// What an earlier approval has prepared, and the approval itself where it still waits, go in the
+// same write that keeps the refusal. Nothing of them leaves from here on, even where the disk
+// refuses that write.
+absl::StatusOr<StatementId> Node::SendRefusal(const LeafHash& id,
+                                              const ledger::Statement& statement) {
+  base::WriteBatch batch;
+  const bool armed = armed_.contains(id);
+  if (armed) {
+    withheld_.insert(id);
+    DisarmInto(batch, id);
+  }
+  QUORATE_ASSIGN_OR_RETURN(StatementId sent,
+                           Send(*person_, statement, wire::RandomStatementId(*options_.random), {},
+                                std::move(batch), Purpose::kRefusal, RequestName(id)));
+  if (armed) {
+    Disarmed(id);
+    Notify("armed-void", RequestName(id).substr(0, 10), "you took your approval back");
+  }
+  return sent;
+}
+
+absl::StatusOr<std::string> Node::OneTimeKeyName(const ledger::RequestRecord& request) const {
+  if (request.requester == options_.me) return crypto::Hex(request.statement_id.value);
+  auto accept = request.accepts.find(options_.me);
+  const replica::EntryRecord* record =
+      accept == request.accepts.end() ? nullptr : replica_->FindLeaf(accept->second);
+  if (record == nullptr) return AcceptName(request.id, "none");
+  QUORATE_ASSIGN_OR_RETURN(const ledger::Entry entry, replica_->ReadEntryAt(record->index));
+  if (!entry.header.has_value()) return AcceptName(request.id, "none");
+  return AcceptName(request.id, crypto::Hex(entry.header->statement_id.value));
 }
 
 absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
                                                           const crypto::Point& caller) {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
   QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   auto key = request->one_time_keys.find(options_.me);
@@ -462,10 +493,8 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
     return Refuse(ledger::RefusalCode::kNotARecipient, "only its recipients open a request");
   }
   // An old copy of this store would use a key that was destroyed since.
-  if (!HasReadTheLog()) return LogNotRead();
-  const std::string name = request->requester == options_.me
-                               ? crypto::Hex(request->statement_id.value)
-                               : "accept/" + RequestName(id);
+  if (!HasReadAll()) return LogNotRead();
+  QUORATE_ASSIGN_OR_RETURN(const std::string name, OneTimeKeyName(*request));
   QUORATE_ASSIGN_OR_RETURN(crypto::Secret sealed, one_time_keys_.Get(name, person_->lock_key));
   QUORATE_ASSIGN_OR_RETURN(crypto::SecretScalar one_time,
                            crypto::SecretScalar::FromCanonical(std::move(sealed)));
@@ -478,6 +507,8 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
     std::vector<crypto::VerifiedShare> shares;
     for (const auto& [holder, sent] : request->shares) {
       if (sent.regularity != ledger::ShareRegularity::kRegular) continue;
+      auto public_share = epoch.public_shares.find(holder);
+      if (sent.epoch != epoch.epoch || public_share == epoch.public_shares.end()) continue;
       for (const ledger::SentShare& share : sent.shares) {
         if (share.recipient != options_.me || share.kind != item.kind ||
             share.version != item.version) {
@@ -487,7 +518,7 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
             crypto::VerifiedShare verified,
             crypto::VerifyShare(
                 ledger::ShareContextOf(state(), *request, holder, options_.me, *account, *version),
-                {epoch.public_shares.at(holder), version->item.r, key->second}, share.share));
+                {public_share->second, version->item.r, key->second}, share.share));
         shares.push_back(std::move(verified));
       }
     }
@@ -499,7 +530,8 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
                            std::to_string(shares.size()) + " nodes have sent their share",
                        "run: quorate show " + RequestName(id).substr(0, 10));
     }
-    const crypto::Bytes* payload = BlobOrFetch(version->payload.digest);
+    const crypto::Bytes* payload =
+        blobs_.FindOrFetch(version->payload.digest, version->payload.length);
     if (payload == nullptr) return BlobMissing();
     QUORATE_ASSIGN_OR_RETURN(
         crypto::SecretPoint combined,
@@ -518,6 +550,7 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
 }
 
 absl::StatusOr<StatementId> Node::CloseRequest(const LeafHash& id) {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
   QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   if (!request->one_time_keys.contains(options_.me)) {

@@ -55,6 +55,9 @@ GateVerdict CheckOwnApproval(const GateInput& input) {
   auto word = input.request.words.find(input.me);
   if (word == input.request.words.end()) return "our approval is not on the log yet";
   if (word->second.word != ledger::Word::kApproval) return "our approval has been taken back";
+  if (word->second.leaf_hash != input.own_approval) {
+    return "the approval on the log was not given on this node";
+  }
   return std::nullopt;
 }
 
@@ -85,11 +88,10 @@ GateVerdict CheckTime(const GateInput& input) {
 }
 
 GateVerdict CheckFreshness(const GateInput& input) {
-  if (input.checkpoint_size < input.state.size || input.state.size <= input.request.index) {
-    return "no checkpoint covers the newest state";
+  // Behind what the log has signed, denials may wait that have not been read.
+  if (input.checkpoint_size != input.state.size || input.state.size <= input.request.index) {
+    return "this node has not read all that the log has signed";
   }
-  // Whoever withholds an entry could be withholding a denial.
-  if (input.state.size < input.log_size) return "this node has not read the whole log yet";
   // A clock that was set back makes the last checkpoint seem to come from the future.
   if (input.now - input.last_heard > kCheckpointFreshness ||
       input.last_heard - input.now > kCheckpointFreshness) {

@@ -35,9 +35,10 @@ struct GateInput {
   ledger::OrganiserNumber me;
   absl::Time now;                // This node's clock.
   absl::Time first_seen;         // When this node first saw the request, by its own clock.
-  absl::Time last_heard;         // When the newest checkpoint reached this node.
-  uint64_t checkpoint_size = 0;  // Of the newest verified checkpoint that the state covers.
-  uint64_t log_size = 0;         // The largest that the log has signed and this node has seen.
+  absl::Time last_heard;         // When a checkpoint of exactly this state last reached this node.
+  uint64_t checkpoint_size = 0;  // The largest size that the log has signed and this node has seen.
+  // Where this node's own approval stands on the log, once it does.
+  std::optional<ledger::LeafHash> own_approval;
 };
 
 // How old the newest checkpoint may be when shares leave.
@@ -58,7 +59,7 @@ GateVerdict CheckQuorum(const GateInput& input);
 //    log time and by this node's clock.
 GateVerdict CheckTime(const GateInput& input);
 // 5. The newest state is covered by a checkpoint that reached this node within the last five
-//    minutes, and covers request, accepts and approvals; the log has signed nothing beyond it.
+//    minutes, and covers request, accepts and approvals.
 GateVerdict CheckFreshness(const GateInput& input);
 // 6. What was prepared is for the ciphertexts that the request names, label and proof included.
 GateVerdict CheckCiphertexts(const GateInput& input);

@@ -15,11 +15,12 @@ namespace {
 
 constexpr char kFirstSeenSpace[] = "first-seen";
 constexpr char kArmedSpace[] = "armed";
-// A statement or a wish for a blob is repeated after this long without an answer.
-constexpr absl::Duration kRepeatAfter = absl::Seconds(5);
-// Sub-shares and payloads kept in memory. What is only fetched ahead stops at half of it, so that
-// many open requests cannot push out what is being approved now.
-constexpr size_t kMaxBlobBytesInMemory = size_t{16} << 20;
+constexpr char kForked[] =
+    "the log signed two histories that cannot both be true; this node keeps the proof, and neither "
+    "releases nor deals";
+constexpr char kEvidenceSpace[] = "evidence";
+// Entries that are dated further ahead of this node's clock than this are not taken yet.
+constexpr absl::Duration kMaxAhead = absl::Minutes(5);
 
 }  // namespace
 
@@ -29,7 +30,8 @@ Node::Node(NodeOptions options)
       receiving_keys_("receiving-key", options_.store),
       shares_("share", options_.store),
       one_time_keys_("one-time-key", options_.store),
-      armed_shares_("armed-shares", options_.store) {}
+      armed_shares_("armed-shares", options_.store),
+      blobs_(options_.clock) {}
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Open(NodeOptions options) {
   std::unique_ptr<Node> node(new Node(std::move(options)));
@@ -70,92 +72,85 @@ absl::Status Node::Load() {
   loading_ = false;
   replica_ = std::make_unique<replica::Replica>(std::move(replica));
   ReadNames();
+  QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> evidence,
+                           options_.store->List(kEvidenceSpace));
+  if (!evidence.empty()) halted_because_ = kForked;
   // What was on the log before the last crash no longer waits to be sent.
+  base::WriteBatch batch;
   std::vector<ledger::StatementId> done;
   for (const auto& [id, item] : outbox_.items()) {
     if (replica_->FindStatement(options_.me, id) != nullptr) done.push_back(id);
   }
-  for (const ledger::StatementId& id : done) QUORATE_RETURN_IF_ERROR(outbox_.Done(id));
-  return RememberFirstSeen();
+  for (const ledger::StatementId& id : done) outbox_.Remove(batch, id);
+  QUORATE_RETURN_IF_ERROR(RememberFirstSeen(std::move(batch)));
+  for (const ledger::StatementId& id : done) outbox_.Removed(id);
+  return absl::OkStatus();
 }
 
 // An open request without a time was logged just before a crash: its cooling-off starts again,
 // which is the safe side.
-absl::Status Node::RememberFirstSeen() {
-  base::WriteBatch batch;
+absl::Status Node::RememberFirstSeen(base::WriteBatch batch) {
+  std::map<ledger::LeafHash, absl::Time> seen;
   for (const auto& [id, request] : state().requests) {
-    if (request.state != ledger::RequestState::kOpen ||
-        state().last_log_time_ms >= request.expires_ms) {
-      continue;
-    }
-    if (!first_seen_.try_emplace(id, options_.clock->Now()).second) continue;
-    batch.Put(kFirstSeenSpace, id.bytes(), EncodeTime(first_seen_.at(id)));
+    if (!IsOpen(request) || first_seen_.contains(id)) continue;
+    seen.emplace(id, options_.clock->Now());
+    batch.Put(kFirstSeenSpace, id.bytes(), EncodeTime(seen.at(id)));
   }
-  return batch.empty() ? absl::OkStatus() : options_.store->Commit(batch);
+  if (!batch.empty()) QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
+  first_seen_.merge(seen);
+  return absl::OkStatus();
+}
+
+bool Node::IsOpen(const ledger::RequestRecord& request) const {
+  return ledger::EffectiveState(request, state().last_log_time_ms) == ledger::RequestState::kOpen;
 }
 
 absl::Status Node::Step(const Event& event) {
   if (const auto* advanced = std::get_if<LogAdvanced>(&event)) {
-    const bool first = !HasHeard();
     QUORATE_RETURN_IF_ERROR(OnLogAdvanced(*advanced));
-    if (first && HasHeard()) QUORATE_RETURN_IF_ERROR(Resubmit(false));
   } else if (const auto* blobs = std::get_if<BlobsArrived>(&event)) {
-    QUORATE_RETURN_IF_ERROR(OnBlobs(*blobs));
+    blobs_.Arrived(blobs->blobs);
   } else if (const auto* refused = std::get_if<SubmissionRefused>(&event)) {
-    auto item = outbox_.items().find(refused->statement_id);
-    if (item != outbox_.items().end()) {
-      if (!item->second.duty.empty()) ++duty_refusals_[item->second.duty];
-      refused_by_server_[refused->statement_id] = refused->status;
-      Notify("refused", "",
-             "the server does not take a statement of ours: " +
-                 std::string(refused->status.message()));
-      QUORATE_RETURN_IF_ERROR(outbox_.Done(refused->statement_id));
-    }
+    QUORATE_RETURN_IF_ERROR(OnRefused(*refused));
   } else {
-    QUORATE_RETURN_IF_ERROR(Resubmit(std::get<Tick>(event).reconnected));
+    if (options_.clock->Now() >= held_back_until_) {
+      held_back_until_ = absl::InfiniteFuture();
+      actions_.push_back(FetchEntries{replica_->next_index()});
+    }
+    Resubmit(std::get<Tick>(event).reconnected);
   }
   return Advance();
 }
 
+std::vector<Action> Node::TakeActions() {
+  std::vector<crypto::Digest> wanted = blobs_.TakeWanted();
+  if (!wanted.empty()) actions_.push_back(FetchBlobs{std::move(wanted)});
+  return std::exchange(actions_, {});
+}
+
 absl::Status Node::OnLogAdvanced(const LogAdvanced& event) {
+  if (IsFromTheFuture(event)) return absl::OkStatus();
   base::WriteBatch batch;
   absl::StatusOr<replica::Extension> extension =
       replica_->PrepareExtend(event.checkpoint_note, event.entries, batch);
   if (!extension.ok()) {
-    if (extension.status().code() == absl::StatusCode::kDataLoss) {
-      halted_because_ = std::string(extension.status().message());
-      Notify("halted", "", halted_because_);
-      return extension.status();
-    }
+    if (replica_->evidence().has_value()) return OnFork(extension.status());
+    if (extension.status().code() == absl::StatusCode::kDataLoss) return extension.status();
     Notify(
         "behind", "",
         "what the server sent does not fit the log: " + std::string(extension.status().message()));
     actions_.push_back(FetchEntries{replica_->next_index()});
     return absl::OkStatus();
   }
-  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
+  if (!batch.empty()) QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
   QUORATE_ASSIGN_OR_RETURN(replica::ExtendResult result, replica_->Adopt(*extension));
+  // An old checkpoint, or one whose entries are still to come, says nothing of the newest state.
   log_size_ = result.log_size;
-  // A note of an older state, or of one that is withheld, says nothing of the newest.
-  const bool newest =
-      extension->advances() || (replica_->checkpoint_note().has_value() &&
-                                *replica_->checkpoint_note() == event.checkpoint_note);
-  if (newest && result.size >= log_size_) last_heard_ = options_.clock->Now();
-  for (const replica::AppliedEntry& applied : result.applied) {
-    if (applied.entry.index == 0) ReadNames();
-    OnEntry(applied.entry, applied.outcome);
-    if (!applied.entry.header.has_value() || applied.entry.header->author != options_.me) continue;
-    const ledger::StatementId& id = applied.entry.header->statement_id;
-    auto item = outbox_.items().find(id);
-    if (item == outbox_.items().end()) continue;
-    const replica::EntryRecord* record = replica_->FindStatement(options_.me, id);
-    if (record == nullptr || record->index != applied.entry.index) continue;
-    if (!applied.outcome.admitted() && !item->second.duty.empty()) {
-      ++duty_refusals_[item->second.duty];
-    }
-    QUORATE_RETURN_IF_ERROR(outbox_.Done(id));
+  if (result.note_size == result.size && result.log_size == result.size) {
+    last_heard_ = options_.clock->Now();
   }
-  QUORATE_RETURN_IF_ERROR(RememberFirstSeen());
+  QUORATE_RETURN_IF_ERROR(OnApplied(result.applied));
+  Resubmit(false);
   if (result.log_size > result.next_wanted) actions_.push_back(FetchEntries{result.next_wanted});
   return absl::OkStatus();
 }
@@ -165,6 +160,74 @@ absl::Time Node::LastSeen(ledger::OrganiserNumber organiser) const {
   return found == last_statement_ms_.end()
              ? absl::InfinitePast()
              : absl::FromUnixMillis(static_cast<int64_t>(found->second));
+}
+
+// An entry that is dated far ahead would expire what is open and move the log's time for good, so
+// it waits until this node's own clock is there: whichever of the two clocks is wrong.
+bool Node::IsFromTheFuture(const LogAdvanced& event) {
+  const absl::Time limit = options_.clock->Now() + kMaxAhead;
+  for (const replica::RawEntry& entry : event.entries) {
+    absl::StatusOr<ledger::Leaf> leaf = wire::DecodeLeaf(entry.leaf);
+    if (!leaf.ok()) continue;
+    const absl::Time time = absl::FromUnixMillis(
+        static_cast<int64_t>(std::min(leaf->log_time_ms, uint64_t{INT64_MAX})));
+    if (time <= limit) continue;
+    if (held_back_until_ == absl::InfiniteFuture()) {
+      Notify("clock", "",
+             "the log has entries from the future: this machine's clock is slow, or the server's "
+             "is wrong; nothing newer is read until they are due");
+    }
+    held_back_until_ = time - kMaxAhead;
+    return true;
+  }
+  return false;
+}
+
+// Durable, so that no restart makes this node trust the log again.
+absl::Status Node::OnFork(const absl::Status& status) {
+  halted_because_ = kForked;
+  Notify("halted", "", halted_because_);
+  const log::Evidence& evidence = *replica_->evidence();
+  crypto::Bytes proof;
+  for (const crypto::Digest& hash : evidence.proof) {
+    proof.insert(proof.end(), hash.value.begin(), hash.value.end());
+  }
+  base::WriteBatch batch;
+  const auto put = [&](const char* name, crypto::Bytes value) {
+    batch.Put(kEvidenceSpace, crypto::ToBytes(name), std::move(value));
+  };
+  put("smaller-note", crypto::ToBytes(evidence.smaller_note));
+  put("larger-note", crypto::ToBytes(evidence.larger_note));
+  put("proof", std::move(proof));
+  put("other-root", evidence.other_root.bytes());
+  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
+  return status;
+}
+
+absl::Status Node::OnApplied(const std::vector<replica::AppliedEntry>& applied) {
+  base::WriteBatch batch;
+  std::vector<ledger::StatementId> done;
+  std::vector<ledger::LeafHash> disarmed;
+  for (const replica::AppliedEntry& entry : applied) {
+    if (entry.entry.index == 0) ReadNames();
+    OnEntry(entry.entry, entry.outcome);
+    if (!entry.entry.header.has_value() || entry.entry.header->author != options_.me) continue;
+    const ledger::StatementId& id = entry.entry.header->statement_id;
+    const replica::EntryRecord* record = replica_->FindStatement(options_.me, id);
+    const Outbox::Item* item = outbox_.Find(id);
+    if (item == nullptr || record == nullptr || record->index != entry.entry.index) continue;
+    if (!entry.outcome.admitted()) {
+      TellRefused(*item, ledger::RefusalReason(entry.outcome.refusal));
+      if (std::optional<ledger::LeafHash> request = ArmedBy(id)) disarmed.push_back(*request);
+    }
+    outbox_.Remove(batch, id);
+    done.push_back(id);
+  }
+  for (const ledger::LeafHash& request : disarmed) DisarmInto(batch, request);
+  QUORATE_RETURN_IF_ERROR(RememberFirstSeen(std::move(batch)));
+  for (const ledger::LeafHash& request : disarmed) Disarmed(request);
+  for (const ledger::StatementId& id : done) outbox_.Removed(id);
+  return absl::OkStatus();
 }
 
 // Runs for every entry: again after a restart (loading), once while the program runs.
@@ -212,128 +275,41 @@ void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
   }
 }
 
-absl::Status Node::OnBlobs(const BlobsArrived& event) {
-  for (const crypto::Bytes& blob : event.blobs) {
-    const crypto::Digest digest = crypto::Sha256(blob);
-    if (blobs_wanted_.erase(digest) == 0) continue;
-    while (!blobs_.empty() && blob_bytes_ + blob.size() > kMaxBlobBytesInMemory) {
-      blob_bytes_ -= blobs_.begin()->second.size();
-      blobs_.erase(blobs_.begin());
-    }
-    if (blobs_.emplace(digest, blob).second) blob_bytes_ += blob.size();
-  }
-  return absl::OkStatus();
-}
-
-const crypto::Bytes* Node::BlobOrFetch(const crypto::Digest& digest) {
-  auto found = blobs_.find(digest);
-  if (found != blobs_.end()) return &found->second;
-  const absl::Duration now = options_.clock->Monotonic();
-  auto [wanted, is_new] = blobs_wanted_.try_emplace(digest, now);
-  if (is_new || now - wanted->second >= kRepeatAfter) {
-    wanted->second = now;
-    if (actions_.empty() || !std::holds_alternative<FetchBlobs>(actions_.back())) {
-      actions_.push_back(FetchBlobs{});
-    }
-    std::get<FetchBlobs>(actions_.back()).digests.push_back(digest);
-  }
-  return nullptr;
-}
-
-void Node::FetchAhead(const crypto::Digest& digest) {
-  if (blob_bytes_ < kMaxBlobBytesInMemory / 2) BlobOrFetch(digest);
-}
-
-// Shares that the gate let go wait here while the server is away. Until it has taken them, the gate
-// has the last word every time they leave.
-bool Node::MaySend(const ledger::StatementId& id) const {
-  if (!halted_because_.empty() || !HasHeard() || !outbox_.Contains(id)) return false;
-  auto armed = std::find_if(armed_.begin(), armed_.end(),
-                            [&](const auto& known) { return known.second.shares == id; });
-  if (armed == armed_.end()) return true;
-  return !withheld_.contains(armed->first) && !WhyNotReleased(armed->first).has_value();
-}
-
-const Outbox::Item* Node::Unsent(const ledger::StatementId& id) const {
-  auto found = outbox_.items().find(id);
-  return found == outbox_.items().end() ? nullptr : &found->second;
-}
-
-absl::Status Node::Resubmit(bool reconnected) {
-  const absl::Duration now = options_.clock->Monotonic();
-  for (Outbox::Item* item : outbox_.InOrder()) {
-    const bool waits = item->sent_at.has_value() && now - *item->sent_at < kRepeatAfter;
-    if (waits && !reconnected) continue;
-    if (!MaySend(item->statement.id)) continue;
-    item->sent_at = now;
-    actions_.push_back(Submit{item->statement, item->blobs});
-  }
-  return absl::OkStatus();
-}
-
 // Whatever the state of the log asks of this node, it does here; each piece of work looks first
 // whether it is done already, so running this once more changes nothing.
 absl::Status Node::Advance() {
-  if (!halted_because_.empty() || ledger::NeedsUpgrade(state()) || !HasReadTheLog()) {
+  if (!halted_because_.empty() || ledger::NeedsUpgrade(state()) || !HasReadAll()) {
     return absl::OkStatus();
   }
   for (const auto& [number, vault] : state().vaults) {
-    QUORATE_RETURN_IF_ERROR(AdvanceSharing(vault));
+    QUORATE_RETURN_IF_ERROR(Tolerate(AdvanceSharing(vault), VaultName(number)));
   }
   std::vector<ledger::LeafHash> requests;
   for (const auto& [id, request] : state().requests) {
-    const bool open = request.state == ledger::RequestState::kOpen;
-    if (open || armed_.contains(id) || first_seen_.contains(id)) requests.push_back(id);
+    if (IsOpen(request) || armed_.contains(id) || first_seen_.contains(id)) requests.push_back(id);
   }
   for (const ledger::LeafHash& id : requests) {
-    QUORATE_RETURN_IF_ERROR(AdvanceRequest(*ledger::FindRequest(state(), id)));
+    QUORATE_RETURN_IF_ERROR(Tolerate(AdvanceRequest(*ledger::FindRequest(state(), id)),
+                                     crypto::Hex(id.span()).substr(0, 10)));
   }
   return absl::OkStatus();
 }
 
-void Node::ReadNames() {
-  const std::optional<ledger::Charter>& charter = state().charter;
-  if (!charter.has_value() || !organiser_names_.empty()) return;
-  const crypto::Secret& key = options_.organisation_key;
-  // Every founder checked the names before signing; what does not open is shown by number.
-  auto open = [&](std::string_view role, uint32_t index, const crypto::Bytes& sealed) {
-    absl::StatusOr<std::string> name = wire::OpenName(key, role, index, sealed);
-    return name.ok() ? *name : std::string(role) + " " + std::to_string(index);
-  };
-  for (uint32_t i = 0; i < charter->organisers.size(); ++i) {
-    organiser_names_.push_back(
-        open(wire::kOrganiserRole, i + 1, charter->organisers[i].name_sealed));
+// What one vault or request brings must not stop the others, nor a denial. Only the disk may: what
+// cannot be made durable must not be done.
+absl::Status Node::Tolerate(const absl::Status& status, const std::string& subject) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kInternal:
+      return status;
+    default:
+      if (told_.insert(subject + std::string(status.message())).second) {
+        Notify("trouble", subject, std::string(status.message()));
+      }
+      return absl::OkStatus();
   }
-  for (uint32_t i = 0; i < charter->vaults.size(); ++i) {
-    vault_names_.push_back(open(wire::kVaultRole, i + 1, charter->vaults[i].name_sealed));
-  }
-  organisation_name_ = open(wire::kOrganisationRole, 0, charter->organisation_name_sealed);
-}
-
-std::string Node::OrganiserName(ledger::OrganiserNumber number) const {
-  if (number.value == 0 || number.value > organiser_names_.size()) {
-    return "organiser " + std::to_string(number.value);
-  }
-  return organiser_names_[number.value - 1];
-}
-
-std::string Node::VaultName(ledger::VaultNumber number) const {
-  if (number.value == 0 || number.value > vault_names_.size()) {
-    return "vault " + std::to_string(number.value);
-  }
-  return vault_names_[number.value - 1];
-}
-
-std::optional<ledger::OrganiserNumber> Node::FindOrganiser(const std::string& name) const {
-  auto found = std::find(organiser_names_.begin(), organiser_names_.end(), name);
-  if (found == organiser_names_.end()) return std::nullopt;
-  return ledger::OrganiserNumber{static_cast<uint32_t>(found - organiser_names_.begin()) + 1};
-}
-
-std::optional<ledger::VaultNumber> Node::FindVaultByName(const std::string& name) const {
-  auto found = std::find(vault_names_.begin(), vault_names_.end(), name);
-  if (found == vault_names_.end()) return std::nullopt;
-  return ledger::VaultNumber{static_cast<uint32_t>(found - vault_names_.begin()) + 1};
 }
 
 absl::Time Node::FirstSeen(const ledger::LeafHash& request) const {
@@ -349,82 +325,6 @@ void Node::Notify(std::string kind, std::string subject, std::string text) {
 
 crypto::Digest Node::OrganisationDigest() const {
   return crypto::Digest{options_.organisation.value};
-}
-
-wire::StatementContext Node::HeaderContext() const {
-  return {options_.organisation, state().charter_version, state().rules_version, 1,
-          replica_->size(),      replica_->root()};
-}
-
-absl::Status Node::RequireUnlocked() const {
-  if (person_.has_value()) return absl::OkStatus();
-  return base::MakeError(absl::StatusCode::kFailedPrecondition, "LOCKED", "this node is locked",
-                         "run: quorate unlock");
-}
-
-absl::Status Node::RequireUsable() const {
-  if (!halted_because_.empty()) {
-    return base::MakeError(absl::StatusCode::kFailedPrecondition, "HALTED", halted_because_,
-                           "run: quorate status");
-  }
-  if (ledger::NeedsUpgrade(state())) {
-    return base::MakeError(absl::StatusCode::kFailedPrecondition, "UPGRADE_NEEDED",
-                           "the organisation has moved to newer rules than this program knows",
-                           "install the newer version of Quorate");
-  }
-  if (replica_->size() == 0) {
-    return base::MakeError(absl::StatusCode::kUnavailable, "LOG_NOT_READ",
-                           "this node has not read the organisation's log yet",
-                           "look at `quorate status` and try again once it is connected");
-  }
-  return absl::OkStatus();
-}
-
-bool Node::HasReadTheLog() const { return HasHeard() && replica_->size() >= log_size_; }
-
-absl::StatusOr<wire::SignedStatement> Node::Seal(const keystore::PersonKeys& person,
-                                                 const ledger::Statement& statement,
-                                                 const ledger::StatementId& id,
-                                                 const std::vector<crypto::Bytes>& blobs) const {
-  std::vector<ledger::BlobRef> refs;
-  for (const crypto::Bytes& blob : blobs) {
-    refs.push_back({crypto::Sha256(blob), static_cast<uint32_t>(blob.size())});
-  }
-  return wire::SealStatement(
-      statement, id, std::move(refs), HeaderContext(), &options_.organisation_key,
-      wire::Author{options_.me, person.signing, &person.device}, *options_.random);
-}
-
-absl::StatusOr<ledger::StatementId> Node::Send(const keystore::PersonKeys& person,
-                                               const ledger::Statement& statement,
-                                               const ledger::StatementId& id,
-                                               std::vector<crypto::Bytes> blobs,
-                                               base::WriteBatch batch, const std::string& duty) {
-  Outbox::Item item;
-  QUORATE_ASSIGN_OR_RETURN(item.statement, Seal(person, statement, id, blobs));
-  item.blobs = std::move(blobs);
-  item.duty = duty;
-  item.sent_at = options_.clock->Monotonic();
-  outbox_.Put(batch, item);
-  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
-  actions_.push_back(Submit{item.statement, item.blobs});
-  outbox_.Added(std::move(item));
-  return id;
-}
-
-std::optional<absl::StatusOr<StatementResult>> Node::ResultOf(const ledger::StatementId& id) const {
-  if (const replica::EntryRecord* record = replica_->FindStatement(options_.me, id)) {
-    return StatementResult{record->outcome, record->leaf_hash};
-  }
-  auto refused = refused_by_server_.find(id);
-  if (refused != refused_by_server_.end()) return refused->second;
-  return std::nullopt;
-}
-
-bool Node::HoldsShare(ledger::VaultNumber number) const {
-  const ledger::Vault* vault = ledger::FindVault(state(), number);
-  return vault != nullptr && vault->active.has_value() &&
-         shares_.Has(ShareName(number, vault->active->epoch, vault->active->attempt));
 }
 
 }  // namespace quorate::node

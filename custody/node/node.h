@@ -19,6 +19,7 @@
 #include "custody/keystore/keystore.h"
 #include "custody/ledger/queries.h"
 #include "custody/node/actions.h"
+#include "custody/node/blob_cache.h"
 #include "custody/node/gate.h"
 #include "custody/node/outbox.h"
 #include "custody/node/sealed_space.h"
@@ -95,7 +96,7 @@ class Node {
   absl::Status Step(const Event& event);
 
   // What is to be done since the last call, in order.
-  std::vector<Action> TakeActions() { return std::exchange(actions_, {}); }
+  std::vector<Action> TakeActions();
 
   // The person's lock. Unlocked, the node does its share of key generation by itself.
   void Unlock(keystore::PersonKeys keys);
@@ -174,36 +175,50 @@ class Node {
   absl::Status Load();
   void OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome);
   absl::Status OnLogAdvanced(const LogAdvanced& event);
-  absl::Status OnBlobs(const BlobsArrived& event);
-  void ReadNames();
+  absl::Status OnApplied(const std::vector<replica::AppliedEntry>& applied);
+  absl::Status OnFork(const absl::Status& status);
+  bool IsFromTheFuture(const LogAdvanced& event);
   absl::Status Advance();
-  absl::Status RememberFirstSeen();
-  absl::Status Resubmit(bool reconnected);
+  absl::Status RememberFirstSeen(base::WriteBatch batch);
+  absl::Status Tolerate(const absl::Status& status, const std::string& subject);
+  // As the log's own time has it.
+  bool IsOpen(const ledger::RequestRecord& request) const;
   void Notify(std::string kind, std::string subject, std::string text);
+
+  // sending.cc
   crypto::Digest OrganisationDigest() const;
   wire::StatementContext HeaderContext() const;
   absl::Status RequireUnlocked() const;
+  // Also for a copy that must only say no.
+  absl::Status RequireReadable() const;
   absl::Status RequireUsable() const;
-  // Whether this program has once read all that the server had: before that its store may be an
-  // old copy and not know it, so nothing leaves. And whether it has read all that it knows of now.
-  bool HasHeard() const { return last_heard_ != absl::InfinitePast(); }
-  bool HasReadTheLog() const;
-  // Signs and queues; `batch` holds what must become durable together with it. A duty names work
-  // that the node set itself, so that it is not done twice.
+  // Whether the newest state that the log has signed, as far as this run has seen, is applied.
+  bool HasReadAll() const { return log_size_ > 0 && log_size_ == replica_->size(); }
+  // Signs and queues; `batch` holds what must become durable together with it.
   absl::StatusOr<ledger::StatementId> Send(const keystore::PersonKeys& person,
                                            const ledger::Statement& statement,
                                            const ledger::StatementId& id,
                                            std::vector<crypto::Bytes> blobs, base::WriteBatch batch,
-                                           const std::string& duty = "");
+                                           Outbox::Purpose purpose = Outbox::Purpose::kCommand,
+                                           const std::string& subject = "");
   absl::StatusOr<wire::SignedStatement> Seal(const keystore::PersonKeys& person,
                                              const ledger::Statement& statement,
                                              const ledger::StatementId& id,
                                              const std::vector<crypto::Bytes>& blobs) const;
-  // Returns the blob, or asks for it.
-  const crypto::Bytes* BlobOrFetch(const crypto::Digest& digest);
-  void FetchAhead(const crypto::Digest& digest);
+  // What waits for an answer too long already; where the connection is new, all that waits.
+  void Resubmit(bool reconnected);
+  absl::Status OnRefused(const SubmissionRefused& refused);
+  void TellRefused(const Outbox::Item& item, std::string_view reason);
+  std::optional<ledger::LeafHash> ArmedBy(const ledger::StatementId& approval) const;
+  bool SharesArePaused(const ledger::LeafHash& request) const;
+
+  // views.cc
+  void ReadNames();
 
   // sharing_duties.cc
+  // A duty names work that the node set itself, so that it is not done twice.
+  absl::Status SendDuty(const ledger::Statement& statement, std::vector<crypto::Bytes> blobs,
+                        base::WriteBatch batch, const std::string& duty);
   absl::Status AdvanceSharing(const ledger::Vault& vault);
   absl::Status SendReceivingKey(const ledger::SharingRef& ref, const std::string& duty);
   absl::Status SendDealing(const ledger::Sharing& sharing, const std::string& duty);
@@ -220,20 +235,20 @@ class Node {
   absl::Status AdvanceRequest(const ledger::RequestRecord& request);
   absl::Status Release(const ledger::RequestRecord& request);
   absl::Status Disarm(const ledger::LeafHash& request, const std::string& why);
-  // The same as a part of `batch`; call Disarmed once it is durable.
-  void PutDisarm(base::WriteBatch& batch, const ledger::LeafHash& request) const;
-  void Disarmed(const ledger::LeafHash& request, const std::string& why);
+  void DisarmInto(base::WriteBatch& batch, const ledger::LeafHash& request) const;
+  void Disarmed(const ledger::LeafHash& request);
+  std::optional<ledger::LeafHash> OwnStatement(const ledger::StatementId& id) const;
   absl::Status Forget(const ledger::RequestRecord& request);
   GateInput MakeGateInput(const ledger::RequestRecord& request, const Armed& armed) const;
 
   // commands.cc
-  absl::StatusOr<ledger::StatementId> SendTakingBack(const ledger::LeafHash& request,
-                                                     const ledger::Statement& statement,
-                                                     const std::string& why);
   absl::StatusOr<ledger::Request> BuildRequest(const RequestDraft& draft) const;
   absl::StatusOr<const ledger::RequestRecord*> OpenRequestRecord(
       const ledger::LeafHash& request) const;
   absl::StatusOr<const ledger::RequestRecord*> MayApproveNow(const ledger::LeafHash& request) const;
+  absl::StatusOr<ledger::StatementId> SendRefusal(const ledger::LeafHash& request,
+                                                  const ledger::Statement& statement);
+  absl::StatusOr<std::string> OneTimeKeyName(const ledger::RequestRecord& request) const;
   absl::StatusOr<ledger::DecryptionShares> MakeShares(const ledger::RequestRecord& request,
                                                       const keystore::PersonKeys& person,
                                                       Armed& armed);
@@ -255,15 +270,16 @@ class Node {
   // program, whatever the disk says.
   std::set<ledger::LeafHash> withheld_;
   std::map<ledger::LeafHash, absl::Time> first_seen_;
-  std::map<crypto::Digest, crypto::Bytes> blobs_;
-  size_t blob_bytes_ = 0;
-  std::map<crypto::Digest, absl::Duration> blobs_wanted_;  // When last asked for.
+  BlobCache blobs_;
   std::map<std::string, absl::Duration> duty_since_;
   std::map<std::string, int> duty_refusals_;
   std::map<ledger::StatementId, absl::Status> refused_by_server_;
   std::map<ledger::OrganiserNumber, uint64_t> last_statement_ms_;
+  std::map<std::string, absl::Duration> shares_paused_until_;  // By request.
+  std::set<std::string> told_;                                 // Troubles that were told once.
   absl::Time last_heard_ = absl::InfinitePast();
-  uint64_t log_size_ = 0;
+  uint64_t log_size_ = 0;  // The largest that the log has signed, as far as this run has seen.
+  absl::Time held_back_until_ = absl::InfiniteFuture();
   std::string halted_because_;
   bool restored_copy_ = false;
   bool loading_ = false;

@@ -18,13 +18,22 @@ namespace quorate::node {
 // that a node can tell that it is a restored copy.
 class Outbox {
  public:
+  // Why a statement was made; the body, which would say so, is sealed. Numbers are on disk: do not
+  // change them.
+  enum class Purpose : uint8_t {
+    kCommand = 0,   // The person said so, and nothing below fits.
+    kDuty = 1,      // The node's own part in a sharing; the subject names the duty.
+    kApproval = 2,  // From here on the subject is the request's leaf hash in hexadecimal.
+    kShares = 3,    // Never leaves without the gate.
+    kRefusal = 4,   // A denial or a retraction: leaves first, and no answer of a server ends it.
+    kAccept = 5,
+  };
   struct Item {
     wire::SignedStatement statement;
     std::vector<crypto::Bytes> blobs;
-    std::string duty;
-    // Its place among all that this node made. Statements leave in this order, after a restart too:
-    // of two words on one request the log must hold the later one last.
-    uint64_t order = 0;
+    Purpose purpose = Purpose::kCommand;
+    std::string subject;
+    uint64_t order = 0;  // Of making; set by Put.
     // When it was last handed out; absent: not in this run of the program.
     std::optional<absl::Duration> sent_at;
   };
@@ -34,29 +43,33 @@ class Outbox {
   // DataLoss where what is stored does not decode.
   absl::Status Load();
 
-  // Into `batch`, behind all that waits; call Added once it is durable.
-  void Put(base::WriteBatch& batch, Item& item) const;
+  // Into `batch`; call Added once it is durable.
+  void Put(base::WriteBatch& batch, Item& item);
   void Added(Item item);
-  // The log has it, or the server refused it for good.
-  absl::Status Done(const ledger::StatementId& id);
-  // The same as a part of `batch`; call Removed once it is durable.
+  // Out of the outbox by `batch`; call Removed once it is durable. Nothing for an unknown id.
   void Remove(base::WriteBatch& batch, const ledger::StatementId& id) const;
   void Removed(const ledger::StatementId& id) { items_.erase(id); }
+  // Both at once: the log has it, or it must never leave.
+  absl::Status Done(const ledger::StatementId& id);
   // Keeps in mind that this node made a statement (armed shares are made long before they go out).
   void RememberOwn(base::WriteBatch& batch, const ledger::StatementId& id) const;
+  // True also where the store cannot say.
   bool MadeHere(const ledger::StatementId& id) const;
 
   bool Contains(const ledger::StatementId& id) const { return items_.contains(id); }
-  bool ContainsDuty(const std::string& duty) const;
+  // Null where there is none.
+  const Item* Find(const ledger::StatementId& id) const;
+  const Item* Find(Purpose purpose, const std::string& subject) const;
+  // Refusals first, then as they were made.
+  std::vector<ledger::StatementId> InOrder() const;
   std::map<ledger::StatementId, Item>& items() { return items_; }
   const std::map<ledger::StatementId, Item>& items() const { return items_; }
   size_t size() const { return items_.size(); }
-  // What waits, in the order it was made. Valid until an item is added or removed.
-  std::vector<Item*> InOrder();
 
  private:
   base::NodeStoreInterface* store_;
   std::map<ledger::StatementId, Item> items_;
+  uint64_t next_order_ = 1;
 };
 
 }  // namespace quorate::node

@@ -27,8 +27,14 @@ GateInput Node::MakeGateInput(const ledger::RequestRecord& request, const Armed&
           options_.clock->Now(),
           FirstSeen(request.id),
           last_heard_,
-          replica_->checkpoint_note().has_value() ? replica_->size() : 0,
-          log_size_};
+          log_size_,
+          OwnStatement(armed.approval)};
+}
+
+std::optional<ledger::LeafHash> Node::OwnStatement(const ledger::StatementId& id) const {
+  const replica::EntryRecord* record = replica_->FindStatement(options_.me, id);
+  if (record == nullptr) return std::nullopt;
+  return record->leaf_hash;
 }
 
 GateVerdict Node::WhyNotReleased(const ledger::LeafHash& id) const {
@@ -41,9 +47,7 @@ GateVerdict Node::WhyNotReleased(const ledger::LeafHash& id) const {
 absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
   const uint64_t now_ms =
       static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options_.clock->Now())));
-  const bool ended = request.state != ledger::RequestState::kOpen ||
-                     state().last_log_time_ms >= request.expires_ms;
-  if (ended) return Forget(request);
+  if (!IsOpen(request)) return Forget(request);
   if (now_ms >= request.expires_ms) return absl::OkStatus();
 
   // Whoever may approve, or receives, needs the payloads: fetched before they are asked for.
@@ -51,7 +55,7 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
   if (account != nullptr) {
     for (const ledger::ItemVersion& item : request.request.items) {
       const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
-      if (version != nullptr) FetchAhead(version->payload.digest);
+      if (version != nullptr) blobs_.FetchAhead(version->payload.digest, version->payload.length);
     }
   }
   auto armed = armed_.find(request.id);
@@ -59,7 +63,7 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
   if (request.shares.contains(options_.me)) return Disarm(request.id, "");
   auto word = request.words.find(options_.me);
   // An approval given anew after a retraction is on its way: the older word does not void it.
-  const bool logged = replica_->FindStatement(options_.me, armed->second.approval) != nullptr;
+  const bool logged = OwnStatement(armed->second.approval).has_value();
   if (logged && word != request.words.end() && word->second.word != ledger::Word::kApproval) {
     return Disarm(request.id, "you took your approval back");
   }
@@ -67,11 +71,12 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
   if (GateVerdict stale = CheckVersions(input); stale.has_value()) {
     return Disarm(request.id, *stale);
   }
-  if (WhyClosed(input).has_value()) return absl::OkStatus();
+  if (WhyClosed(input).has_value() || SharesArePaused(request.id)) return absl::OkStatus();
   return Release(request);
 }
 
-// Submits the very bytes that were prepared when the person approved.
+// Submits the very bytes that were prepared when the person approved. They are durable since then,
+// as is the record that holds them back, so nothing is written here: a restart comes here again.
 absl::Status Node::Release(const ledger::RequestRecord& request) {
   const Armed& armed = armed_.at(request.id);
   if (outbox_.Contains(armed.shares)) return absl::OkStatus();
@@ -79,52 +84,67 @@ absl::Status Node::Release(const ledger::RequestRecord& request) {
                            armed_shares_.Get(RequestName(request.id), options_.unattended_key));
   Outbox::Item item;
   QUORATE_ASSIGN_OR_RETURN(item.statement, wire::DecodeSigned(sealed.Reveal()));
+  item.purpose = Outbox::Purpose::kShares;
+  item.subject = RequestName(request.id);
   item.sent_at = options_.clock->Monotonic();
-  base::WriteBatch batch;
-  outbox_.Put(batch, item);
-  QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
   actions_.push_back(Submit{item.statement, {}});
   outbox_.Added(std::move(item));
   return absl::OkStatus();
 }
 
-// Shares that were handed out but not taken by the server go with the rest, or a machine that died
-// in between would send them after all.
-void Node::PutDisarm(base::WriteBatch& batch, const ledger::LeafHash& request) const {
+// Everything that an approval has prepared and that has not reached the log: gone together, so that
+// no crash leaves shares behind that nothing holds back.
+void Node::DisarmInto(base::WriteBatch& batch, const ledger::LeafHash& request) const {
+  const Armed& armed = armed_.at(request);
   armed_shares_.Delete(batch, RequestName(request));
   batch.Delete(kArmedSpace, request.bytes());
-  outbox_.Remove(batch, armed_.at(request).shares);
+  outbox_.Remove(batch, armed.shares);
+  outbox_.Remove(batch, armed.approval);
 }
 
-void Node::Disarmed(const ledger::LeafHash& request, const std::string& why) {
-  outbox_.Removed(armed_.at(request).shares);
+void Node::Disarmed(const ledger::LeafHash& request) {
+  const Armed& armed = armed_.at(request);
+  outbox_.Removed(armed.shares);
+  outbox_.Removed(armed.approval);
   armed_.erase(request);
-  if (!why.empty()) Notify("armed-void", RequestName(request).substr(0, 10), why);
 }
 
 absl::Status Node::Disarm(const ledger::LeafHash& request, const std::string& why) {
   base::WriteBatch batch;
-  PutDisarm(batch, request);
+  DisarmInto(batch, request);
   QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
-  Disarmed(request, why);
+  Disarmed(request);
+  if (!why.empty()) Notify("armed-void", RequestName(request).substr(0, 10), why);
   return absl::OkStatus();
 }
 
 absl::Status Node::Forget(const ledger::RequestRecord& request) {
-  if (armed_.contains(request.id)) {
-    const bool released = request.shares.contains(options_.me);
-    QUORATE_RETURN_IF_ERROR(Disarm(request.id, released ? "" : "the request is closed"));
-  }
+  const std::string name = RequestName(request.id);
+  const bool armed = armed_.contains(request.id);
   base::WriteBatch batch;
+  if (armed) DisarmInto(batch, request.id);
+  const Outbox::Item* refusal = outbox_.Find(Outbox::Purpose::kRefusal, name);
+  std::optional<ledger::StatementId> moot;
+  if (refusal != nullptr) moot = refusal->statement.id;
+  if (moot.has_value()) outbox_.Remove(batch, *moot);
   if (request.requester == options_.me) {
-    const std::string name = StatementName(request.statement_id);
-    if (one_time_keys_.Has(name)) one_time_keys_.Delete(batch, name);
+    const std::string own = StatementName(request.statement_id);
+    if (one_time_keys_.Has(own)) one_time_keys_.Delete(batch, own);
   }
-  const std::string accepted = "accept/" + RequestName(request.id);
-  if (one_time_keys_.Has(accepted)) one_time_keys_.Delete(batch, accepted);
+  QUORATE_ASSIGN_OR_RETURN(std::vector<std::string> accepted,
+                           one_time_keys_.Names(AcceptName(request.id, "")));
+  for (const std::string& key : accepted) one_time_keys_.Delete(batch, key);
   if (first_seen_.contains(request.id)) batch.Delete(kFirstSeenSpace, request.id.bytes());
   if (!batch.empty()) QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
+  if (armed) {
+    Disarmed(request.id);
+    if (!request.shares.contains(options_.me)) {
+      Notify("armed-void", name.substr(0, 10), "the request is closed");
+    }
+  }
+  if (moot.has_value()) outbox_.Removed(*moot);
   first_seen_.erase(request.id);
+  shares_paused_until_.erase(name);
   withheld_.erase(request.id);
   return absl::OkStatus();
 }

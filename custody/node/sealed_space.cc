@@ -40,6 +40,16 @@ absl::StatusOr<crypto::Secret> SealedSpace::Get(const std::string& name,
                          "restore this node's folder, or start again on a new device");
 }
 
+absl::StatusOr<std::vector<std::string>> SealedSpace::Names(const std::string& prefix) const {
+  QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> all, store_->List(space_));
+  std::vector<std::string> names;
+  for (const base::NodeKeyValue& stored : all) {
+    std::string name = crypto::AsString(stored.key);
+    if (name.starts_with(prefix)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 bool SealedSpace::Has(const std::string& name) const {
   absl::StatusOr<std::optional<base::NodeBytes>> sealed =
       store_->Get(space_, crypto::ToBytes(name));

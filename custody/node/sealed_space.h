@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,6 +28,8 @@ class SealedSpace {
   [[nodiscard]] absl::StatusOr<crypto::Secret> Get(const std::string& name,
                                                    const crypto::Secret& key) const;
   [[nodiscard]] bool Has(const std::string& name) const;
+  // Names that begin with `prefix`, in order.
+  [[nodiscard]] absl::StatusOr<std::vector<std::string>> Names(const std::string& prefix) const;
 
  private:
   crypto::Bytes Aad(const std::string& name) const;

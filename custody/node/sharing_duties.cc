@@ -63,7 +63,7 @@ size_t FewestReceivers(const ledger::Vault& vault) {
 }  // namespace
 
 bool Node::DutyIsDone(const std::string& duty) const {
-  if (outbox_.ContainsDuty(duty)) return true;
+  if (outbox_.Find(Outbox::Purpose::kDuty, duty) != nullptr) return true;
   auto refusals = duty_refusals_.find(duty);
   return refusals != duty_refusals_.end() && refusals->second >= kMaxDutyRefusals;
 }
@@ -130,6 +130,13 @@ absl::Status Node::AdvanceSharing(const ledger::Vault& vault) {
   return absl::OkStatus();
 }
 
+absl::Status Node::SendDuty(const ledger::Statement& statement, std::vector<crypto::Bytes> blobs,
+                            base::WriteBatch batch, const std::string& duty) {
+  return Send(*person_, statement, wire::RandomStatementId(*options_.random), std::move(blobs),
+              std::move(batch), Outbox::Purpose::kDuty, duty)
+      .status();
+}
+
 absl::Status Node::SendReceivingKey(const ledger::SharingRef& ref, const std::string& duty) {
   if (DutyIsDone(duty)) return absl::OkStatus();
   crypto::ReceivingKeyContext context;
@@ -138,13 +145,23 @@ absl::Status Node::SendReceivingKey(const ledger::SharingRef& ref, const std::st
   context.epoch = ref.epoch.value;
   context.session = ledger::ReceivingKeySession(ref);
   context.index = IndexOf(options_.me);
-  crypto::ReceivingKey key = crypto::ReceivingKey::Generate(context, *options_.random);
+  // A key that was made is never replaced: an earlier statement about it may still reach the log,
+  // whatever the server said of it.
+  std::optional<crypto::ReceivingKey> key;
   base::WriteBatch batch;
-  receiving_keys_.Put(batch, SecretName(ref), person_->lock_key, key.secret.Reveal(),
-                      *options_.random);
-  return Send(*person_, ledger::ReceivingKey{ref, key.notice.key, key.notice.proof},
-              wire::RandomStatementId(*options_.random), {}, std::move(batch), duty)
-      .status();
+  if (receiving_keys_.Has(SecretName(ref))) {
+    QUORATE_ASSIGN_OR_RETURN(crypto::Secret stored,
+                             receiving_keys_.Get(SecretName(ref), person_->lock_key));
+    QUORATE_ASSIGN_OR_RETURN(crypto::SecretScalar secret,
+                             crypto::SecretScalar::FromCanonical(std::move(stored)));
+    key = crypto::ReceivingKey::FromSecret(context, std::move(secret), *options_.random);
+  } else {
+    key = crypto::ReceivingKey::Generate(context, *options_.random);
+    receiving_keys_.Put(batch, SecretName(ref), person_->lock_key, key->secret.Reveal(),
+                        *options_.random);
+  }
+  return SendDuty(ledger::ReceivingKey{ref, key->notice.key, key->notice.proof}, {},
+                  std::move(batch), duty);
 }
 
 absl::Status Node::SendDealing(const ledger::Sharing& sharing, const std::string& duty) {
@@ -154,9 +171,7 @@ absl::Status Node::SendDealing(const ledger::Sharing& sharing, const std::string
       crypto::Deal(*sharing.context, IndexOf(options_.me), nullptr, *options_.random));
   ledger::Deal statement{sharing.ref, dealing.commitments, dealing.ephemeral,
                          dealing.c,   dealing.z1,          dealing.z2};
-  return Send(*person_, statement, wire::RandomStatementId(*options_.random),
-              std::move(dealing.ciphertexts), {}, duty)
-      .status();
+  return SendDuty(statement, std::move(dealing.ciphertexts), {}, duty);
 }
 
 absl::Status Node::SendElected(const ledger::Vault& vault, const std::string& duty,
@@ -167,8 +182,7 @@ absl::Status Node::SendElected(const ledger::Vault& vault, const std::string& du
   const std::vector<OrganiserNumber>& holders = vault.policy.holders;
   const auto rank = std::find(holders.begin(), holders.end(), options_.me) - holders.begin();
   if (now - since->second < kElectionStep * rank) return absl::OkStatus();
-  return Send(*person_, statement, wire::RandomStatementId(*options_.random), {}, {}, duty)
-      .status();
+  return SendDuty(statement, {}, {}, duty);
 }
 
 absl::Status Node::OpenDealings(const ledger::Sharing& sharing) {
@@ -187,7 +201,8 @@ absl::Status Node::OpenDealings(const ledger::Sharing& sharing) {
   bool complete = true;
   for (crypto::ShareIndex dealer : sharing.qualified->dealers()) {
     const ledger::LoggedDealing& dealing = sharing.dealings.at(OrganiserNumber{dealer.value()});
-    const crypto::Bytes* blob = BlobOrFetch(dealing.ciphertext_digests[*position]);
+    const crypto::Bytes* blob =
+        blobs_.FindOrFetch(dealing.ciphertext_digests[*position], crypto::kSubShareCiphertextSize);
     complete = complete && blob != nullptr;
     sealed.emplace_back(&dealing, blob);
   }
@@ -221,9 +236,7 @@ absl::Status Node::OpenDealings(const ledger::Sharing& sharing) {
                                complaint.shared, complaint.proof};
     Notify("bad-dealing", VaultName(sharing.ref.vault),
            OrganiserName(statement.dealer) + "'s node dealt a bad share; this node complains");
-    return Send(*person_, statement, wire::RandomStatementId(*options_.random), {}, {},
-                complaint_duty)
-        .status();
+    return SendDuty(statement, {}, {}, complaint_duty);
   }
   return SendAcknowledgement(sharing, std::move(sub_shares), duty);
 }
@@ -239,9 +252,8 @@ absl::Status Node::SendAcknowledgement(const ledger::Sharing& sharing,
                            crypto::Acknowledge(set, me, replica_->root(), share, *options_.random));
   base::WriteBatch batch;
   shares_.Put(batch, SecretName(sharing.ref), person_->lock_key, share.Reveal(), *options_.random);
-  return Send(*person_, ledger::Acknowledge{sharing.ref, set.digest(), proof},
-              wire::RandomStatementId(*options_.random), {}, std::move(batch), duty)
-      .status();
+  return SendDuty(ledger::Acknowledge{sharing.ref, set.digest(), proof}, {}, std::move(batch),
+                  duty);
 }
 
 // A receiving key opens every archived dealing to this holder, so it goes as soon as the share it

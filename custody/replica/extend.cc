@@ -162,6 +162,10 @@ absl::StatusOr<Extension> Replica::Impl::Prepare(ByteSpan note_bytes,
                            KeyFor(settled.empty() ? nullptr : &settled.front().raw));
   QUORATE_ASSIGN_OR_RETURN(const SeenNote seen, OpenNote(note_bytes, key));
   QUORATE_RETURN_IF_ERROR(CheckAgainstTree(seen));
+  if (!settled.empty() && next_index() + settled.size() > std::max(log_size, seen.size)) {
+    return ServerError(kInvalid, "BEYOND_CHECKPOINT", "entries that no checkpoint covers",
+                       "ask for a checkpoint that covers them, or for fewer entries");
+  }
 
   for (PendingEntry& entry : settled) {
     pending_bytes += entry.raw.leaf.size() + entry.raw.body.size();
@@ -169,7 +173,7 @@ absl::StatusOr<Extension> Replica::Impl::Prepare(ByteSpan note_bytes,
   }
   log_size = std::max(log_size, seen.size);
   QUORATE_ASSIGN_OR_RETURN(std::optional<SeenNote> reached, Reached(seen));
-  Extension out{size(), size(), {}};
+  Extension out{size(), size(), {}, seen.size};
   if (!reached.has_value()) {
     if (seen.size > size() && (!target.has_value() || seen.size < target->size)) target = seen;
     return out;
@@ -246,6 +250,7 @@ absl::StatusOr<ExtendResult> Replica::Adopt(const Extension& extension) {
   out.size = impl.size();
   out.next_wanted = impl.next_index();
   out.log_size = impl.log_size;
+  out.note_size = extension.note_size;
   return out;
 }
 

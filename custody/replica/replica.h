@@ -54,6 +54,7 @@ struct Extension {
   uint64_t from = 0;
   uint64_t to = 0;  // Equal to `from` where nothing can be applied yet, or there is nothing new.
   crypto::Bytes checkpoint_note;  // Empty unless it advances.
+  uint64_t note_size = 0;         // Of the note that was given.
   bool advances() const { return to > from; }
 };
 
@@ -62,6 +63,7 @@ struct ExtendResult {
   uint64_t next_wanted = 0;  // The index that the next RawEntry must have.
   // The largest size that the log signed and that we saw: fetch on while it is above next_wanted.
   uint64_t log_size = 0;
+  uint64_t note_size = 0;  // Of the note that was given.
   std::vector<AppliedEntry> applied;
 };
 
@@ -90,6 +92,7 @@ struct ReplicaOptions {
 //                   LOG_KEY_MISMATCH    the founding charter names another log key than was pinned
 //                   ROOT_MISMATCH       the entries do not add up to the signed root; all that
 //                                       waited is dropped: fetch again from next_index()
+//                   BEYOND_CHECKPOINT   entries above every size that the log signed
 //   FailedPrecondition FOUNDING_MISSING the first entry is needed to know the log key
 //   Unavailable     BODY_MISSING        a body is absent or not the one that its author signed
 //   ResourceExhausted TOO_MUCH_PENDING  kMaxPendingBytes

@@ -34,7 +34,7 @@ struct Facts {
   absl::Time first_seen;
   absl::Time last_heard;
   uint64_t checkpoint_size = 0;
-  uint64_t log_size = 0;
+  std::optional<ledger::LeafHash> own_approval;
 
   ledger::RequestRecord& request() { return state.requests.at(id); }
   ledger::Account& account() { return state.accounts.at("page"); }
@@ -59,7 +59,8 @@ struct Facts {
     item().versions.back().confirmed_by.reset();
   }
   GateInput Input() {
-    return {state, request(), armed, me, now, first_seen, last_heard, checkpoint_size, log_size};
+    return {state,      request(),  armed,           me,          now,
+            first_seen, last_heard, checkpoint_size, own_approval};
   }
 };
 
@@ -78,7 +79,8 @@ Facts MakeBaseline() {
   facts.first_seen = group.node(kBen).FirstSeen(facts.id);
   facts.now = facts.first_seen + absl::Minutes(1);
   facts.last_heard = facts.now;
-  facts.checkpoint_size = facts.log_size = facts.state.size;
+  facts.checkpoint_size = facts.state.size;
+  facts.own_approval = facts.request().words.at(facts.me).leaf_hash;
   return facts;
 }
 
@@ -218,6 +220,14 @@ const Row kOwnApprovalRows[] = {
      {"own approval"},
      "our approval is not on the log yet",
      [](Facts& f) { f.me = OrganiserNumber{kEva}; }},
+    {"given_on_another_device",
+     {"own approval"},
+     "the approval on the log was not given on this node",
+     [](Facts& f) { f.own_approval->value[0] ^= 1; }},
+    {"unknown_to_this_node",
+     {"own approval"},
+     "the approval on the log was not given on this node",
+     [](Facts& f) { f.own_approval.reset(); }},
     {"retracted",
      {"own approval"},
      "our approval has been taken back",
@@ -351,20 +361,20 @@ const Row kTimeRows[] = {
 const Row kFreshnessRows[] = {
     {"checkpoint_smaller_than_the_state",
      {"freshness"},
-     "no checkpoint covers the newest state",
+     "this node has not read all that the log has signed",
      [](Facts& f) { --f.checkpoint_size; }},
+    {"checkpoint_larger_than_the_state",
+     {"freshness"},
+     "this node has not read all that the log has signed",
+     [](Facts& f) { ++f.checkpoint_size; }},
     {"no_checkpoint",
      {"freshness"},
-     "no checkpoint covers the newest state",
+     "this node has not read all that the log has signed",
      [](Facts& f) { f.checkpoint_size = 0; }},
     {"request_not_covered",
      {"freshness"},
-     "no checkpoint covers the newest state",
+     "this node has not read all that the log has signed",
      [](Facts& f) { f.request().index = f.state.size; }},
-    {"the_log_has_more",
-     {"freshness"},
-     "this node has not read the whole log yet",
-     [](Facts& f) { ++f.log_size; }},
     {"heard_five_minutes_ago", {}, "", [](Facts& f) { f.last_heard = f.now - absl::Minutes(5); }},
     {"heard_longer_ago",
      {"freshness"},

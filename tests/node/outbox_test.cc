@@ -119,8 +119,7 @@ TEST_F(OutboxTest, ADeathBetweenLoggedAndDoneSendsItOnceMoreAtMost) {
 }
 
 TEST_F(OutboxTest, WhatTheServerRefusesForGoodIsNotSentAgainAndItsPersonIsTold) {
-  const ledger::LeafHash request = group_.Ask(kAna);
-  const ledger::StatementId id = Deny(kBen, request);
+  const ledger::StatementId id = Must(group_.node(kBen).Confirm("page"));
   group_.Take(kBen);
   Must(group_.node(kBen).Step(SubmissionRefused{id, absl::InvalidArgumentError("too big")}));
   const auto result = group_.node(kBen).ResultOf(id);
@@ -240,7 +239,9 @@ TEST_F(OutboxTest, AnOldCopyKnowsThatItIsOneAndReleasesNothing) {
   EXPECT_TRUE(group_.node(kBen).restored_copy());
   EXPECT_THAT(group_.Take(kBen), IsEmpty());
   EXPECT_THAT(TickAndTake(kBen), IsEmpty());
-  EXPECT_EQ(base::GetReason(group_.node(kBen).Withdraw(request).status()), "HALTED");
+  const ledger::LeafHash next = group_.Ask(kAna);
+  EXPECT_EQ(base::GetReason(group_.node(kBen).Approve(next, Group::PersonOf(kBen)).status()),
+            "HALTED");
   // It stays so: what was read is in its store now.
   group_.Restart(kBen);
   EXPECT_TRUE(group_.node(kBen).restored_copy());
