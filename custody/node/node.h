@@ -163,6 +163,9 @@ class Node {
   bool HoldsShare(ledger::VaultNumber vault) const;
   absl::Time last_heard() const { return last_heard_; }
   size_t unsent() const { return outbox_.size(); }
+  // Entries that the log has signed, as far as this run of the program has seen; 0 before it has
+  // heard. Above the replica's size while a long log is being read.
+  uint64_t log_size() const { return log_size_; }
   // Not empty where the node has stopped releasing and dealing, and why.
   const std::string& halted_because() const { return halted_because_; }
   // The log holds statements of ours that this store has never made: a restored copy.

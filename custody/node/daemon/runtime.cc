@@ -36,8 +36,13 @@ std::string EventJson(const NodeEventRecord& event) {
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }
 
-SubmitQueue::Lane LaneOf(const Submit& submit) {
-  return submit.blobs.empty() ? SubmitQueue::Lane::kWords : SubmitQueue::Lane::kUploads;
+SubmitQueue::Lane LaneOf(const Node& node, const ledger::StatementId& id) {
+  const Outbox::Item* item = node.Unsent(id);
+  if (item != nullptr && item->purpose == Outbox::Purpose::kRefusal) {
+    return SubmitQueue::Lane::kRefusals;
+  }
+  return item != nullptr && !item->blobs.empty() ? SubmitQueue::Lane::kUploads
+                                                 : SubmitQueue::Lane::kWords;
 }
 
 absl::StatusOr<net::Invite> InviteOf(const std::string& text) {
@@ -124,7 +129,7 @@ void Runtime::Dispatch() {
     // The bytes stay in the outbox until it is their turn. What the replica wants next is asked for
     // where its stream is read, so FetchEntries needs nothing here.
     if (auto* submit = std::get_if<Submit>(&action)) {
-      submits_.Add(submit->statement.id, LaneOf(*submit));
+      submits_.Add(submit->statement.id, LaneOf(*node_, submit->statement.id));
     } else if (auto* blobs = std::get_if<FetchBlobs>(&action)) {
       blob_fetches_.Add(blobs->digests);
     } else if (auto* notice = std::get_if<Notice>(&action)) {

@@ -439,6 +439,11 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
     line.set_command(std::move(command));
     line.set_deadline_ms(deadline);
   };
+  if (const uint64_t size = node.log_size(); size > node.replica().size()) {
+    add(status.mutable_waiting_on(), "the log: read " +
+                                         std::to_string(node.replica().next_index()) + " of " +
+                                         std::to_string(size) + " entries");
+  }
   bool ready = !state.vaults.empty();
   for (const auto& [number, vault] : state.vaults) {
     const std::string name = node.VaultName(number);
