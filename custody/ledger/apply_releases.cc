@@ -45,15 +45,12 @@ bool DoSharesHold(const State& state, const RequestRecord& request, OrganiserNum
 
 ShareRegularity RegularityOf(const State& state, const RequestRecord& request,
                              const Placed& placed) {
-  std::vector<OrganiserNumber> may = MayApprove(state, request);
+  if (!request.cleared.contains(placed.author)) return ShareRegularity::kPremature;
   auto word = request.words.find(placed.author);
-  bool approved = std::find(may.begin(), may.end(), placed.author) != may.end() &&
-                  word != request.words.end() && word->second.word == Word::kApproval;
-  if (!approved || CountApprovals(state, request) < request.threshold) {
-    return ShareRegularity::kPremature;
-  }
-  return EffectiveState(request, placed.now_ms) == RequestState::kOpen ? ShareRegularity::kRegular
-                                                                       : ShareRegularity::kLate;
+  bool stands = word != request.words.end() && word->second.word == Word::kApproval &&
+                CountApprovals(state, request) >= request.threshold &&
+                EffectiveState(request, placed.now_ms) == RequestState::kOpen;
+  return stands ? ShareRegularity::kRegular : ShareRegularity::kLate;
 }
 
 RefusalCode CheckShares(const State& state, const RequestRecord& request, const Placed& placed,

@@ -152,6 +152,10 @@ Decision Decide(const State& state, const Placed& placed, const Approve& approve
     RequestRecord& approved = next.requests.at(approve.request);
     approved.words[placed.author] = Say(placed, Word::kApproval, "");
     approved.approved_once = true;
+    if (CountApprovals(next, approved) < approved.threshold) return;
+    for (OrganiserNumber holder : MayApprove(next, approved)) {
+      if (LastWord(approved, holder) == Word::kApproval) approved.cleared.insert(holder);
+    }
   });
 }
 

@@ -138,7 +138,7 @@ class Encoder {
   void Put(const RequestRecord& r) {
     PutAll(r.id, r.index, r.requester, r.statement_id, r.log_time_ms, r.expires_ms,
            r.cooling_off_seconds, r.threshold, r.denials_to_block, r.epoch, r.request, r.state,
-           r.one_time_keys, r.accepts, r.approved_once, r.words, r.shares, r.opened_by);
+           r.one_time_keys, r.accepts, r.approved_once, r.words, r.cleared, r.shares, r.opened_by);
   }
 
   void Put(const AuthorUsage& u) { PutAll(u.day, u.statements, u.blob_bytes, u.anomalies); }

@@ -118,8 +118,10 @@ struct HolderWord {
 
 enum class ShareRegularity : uint8_t {
   kRegular = 1,
-  kPremature = 2,  // Without a quorum of approvals: the sender's gate did not hold.
-  kLate = 3,       // After the request closed or expired.
+  kPremature = 2,  // The sender never stood in a quorum of approvals: its gate did not hold.
+  // After the request closed or expired, or approvals were taken back. No fault of the sender's:
+  // shares and the word that ends a request can pass each other on their way.
+  kLate = 3,
 };
 
 struct SentShares {
@@ -148,6 +150,8 @@ struct RequestRecord {
   std::map<OrganiserNumber, LeafHash> accepts;             // Recipients other than the requester.
   bool approved_once = false;  // From the first approval on, retracted or not: no more accepts.
   std::map<OrganiserNumber, HolderWord> words;  // Every holder's last word.
+  // Who has once approved as part of a quorum: their gates may have opened then.
+  std::set<OrganiserNumber> cleared;
   std::map<OrganiserNumber, SentShares> shares;
   std::set<OrganiserNumber> opened_by;
 };

@@ -185,6 +185,7 @@ std::map<std::string, Bend> RequestBends() {
       {"state", [](State& s) { RequestIn(s).state = RequestState::kDenied; }},
       {"keys", [](State& s) { RequestIn(s).one_time_keys.erase({2}); }},
       {"accepts", [](State& s) { RequestIn(s).accepts.clear(); }},
+      {"cleared", [](State& s) { RequestIn(s).cleared.insert({9}); }},
       {"approved", [](State& s) { RequestIn(s).approved_once = false; }},
       {"word", [](State& s) { RequestIn(s).words.at({3}).word = Word::kDenial; }},
       {"word leaf", [](State& s) { RequestIn(s).words.at({3}).leaf_hash.value[0] ^= 1; }},

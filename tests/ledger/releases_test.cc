@@ -102,9 +102,16 @@ TEST_F(ReleasesTest, SharesOfAHolderWhoHasNotApprovedArePremature) {
   ApproveAll();
   world_.Admit(world_.SharesDraft(5, id_));
   EXPECT_EQ(RegularityOf(5), ShareRegularity::kPremature);
+}
+
+TEST_F(ReleasesTest, SharesThatPassTheirHoldersDenialOnTheWayAreLateAndNameNobody) {
+  ApproveAll();
   world_.Admit(world_.Make(2, Deny{id_, ""}));
   world_.Admit(world_.SharesDraft(2, id_));
-  EXPECT_EQ(RegularityOf(2), ShareRegularity::kPremature) << "the last word counts";
+  EXPECT_EQ(RegularityOf(2), ShareRegularity::kLate) << "the last word counts";
+  world_.Admit(world_.SharesDraft(3, id_));
+  EXPECT_EQ(RegularityOf(3), ShareRegularity::kLate) << "another's counts, too";
+  EXPECT_TRUE(world_.state().anomalies.empty());
 }
 
 TEST_F(ReleasesTest, SharesOfRequesterOrRecipientArePremature) {
