@@ -21,6 +21,8 @@ constexpr char kForked[] =
 constexpr char kEvidenceSpace[] = "evidence";
 // Entries that are dated further ahead of this node's clock than this are not taken yet.
 constexpr absl::Duration kMaxAhead = absl::Minutes(5);
+// What does not fit the log is complained of, and fetched anew at once, no more often than this.
+constexpr absl::Duration kMisfitStep = absl::Seconds(5);
 
 }  // namespace
 
@@ -72,9 +74,7 @@ absl::Status Node::Load() {
   loading_ = false;
   replica_ = std::make_unique<replica::Replica>(std::move(replica));
   ReadNames();
-  QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> evidence,
-                           options_.store->List(kEvidenceSpace));
-  if (!evidence.empty()) halted_because_ = kForked;
+  QUORATE_RETURN_IF_ERROR(LoadEvidence());
   // What was on the log before the last crash no longer waits to be sent.
   base::WriteBatch batch;
   std::vector<ledger::StatementId> done;
@@ -133,13 +133,13 @@ absl::Status Node::OnLogAdvanced(const LogAdvanced& event) {
   base::WriteBatch batch;
   absl::StatusOr<replica::Extension> extension =
       replica_->PrepareExtend(event.checkpoint_note, event.entries, batch);
+  // Also where the entries do not fit: the log has signed that much. What is in the store alone
+  // says nothing of this run.
+  if (log_size_ > 0) log_size_ = std::max(log_size_, replica_->log_size());
   if (!extension.ok()) {
     if (replica_->evidence().has_value()) return OnFork(extension.status());
     if (extension.status().code() == absl::StatusCode::kDataLoss) return extension.status();
-    Notify(
-        "behind", "",
-        "what the server sent does not fit the log: " + std::string(extension.status().message()));
-    actions_.push_back(FetchEntries{replica_->next_index()});
+    OnMisfit(extension.status());
     return absl::OkStatus();
   }
   if (!batch.empty()) QUORATE_RETURN_IF_ERROR(options_.store->Commit(batch));
@@ -183,11 +183,43 @@ bool Node::IsFromTheFuture(const LogAdvanced& event) {
   return false;
 }
 
+// Not at once each time, or a server that answers wrongly and fast would keep this node busy.
+void Node::OnMisfit(const absl::Status& status) {
+  const absl::Duration now = options_.clock->Monotonic();
+  if (misfit_at_.has_value() && now - *misfit_at_ < kMisfitStep) return;
+  misfit_at_ = now;
+  Notify("behind", "",
+         "what the server sent does not fit the log: " + std::string(status.message()));
+  actions_.emplace_back(std::in_place_type<FetchEntries>, replica_->next_index());
+}
+
+absl::Status Node::LoadEvidence() {
+  QUORATE_ASSIGN_OR_RETURN(std::vector<base::NodeKeyValue> stored,
+                           options_.store->List(kEvidenceSpace));
+  if (stored.empty()) return absl::OkStatus();
+  halted_because_ = kForked;
+  evidence_.emplace();
+  for (const base::NodeKeyValue& part : stored) {
+    const std::string name = crypto::AsString(part.key);
+    if (name == "smaller-note") evidence_->smaller_note = crypto::AsString(part.value);
+    if (name == "larger-note") evidence_->larger_note = crypto::AsString(part.value);
+    std::vector<crypto::Digest> hashes;
+    for (crypto::ByteSpan rest = part.value; rest.size() >= crypto::Digest().value.size();
+         rest = rest.subspan(crypto::Digest().value.size())) {
+      hashes.push_back(*crypto::Digest::FromBytes(rest.first(crypto::Digest().value.size())));
+    }
+    if (name == "other-root" && !hashes.empty()) evidence_->other_root = hashes.front();
+    if (name == "proof") evidence_->proof = std::move(hashes);
+  }
+  return absl::OkStatus();
+}
+
 // Durable, so that no restart makes this node trust the log again.
 absl::Status Node::OnFork(const absl::Status& status) {
   halted_because_ = kForked;
   Notify("halted", "", halted_because_);
-  const log::Evidence& evidence = *replica_->evidence();
+  evidence_ = replica_->evidence();
+  const log::Evidence& evidence = *evidence_;
   crypto::Bytes proof;
   for (const crypto::Digest& hash : evidence.proof) {
     proof.insert(proof.end(), hash.value.begin(), hash.value.end());
@@ -218,6 +250,9 @@ absl::Status Node::OnApplied(const std::vector<replica::AppliedEntry>& applied) 
     if (item == nullptr || record == nullptr || record->index != entry.entry.index) continue;
     if (!entry.outcome.admitted()) {
       TellRefused(*item, ledger::RefusalReason(entry.outcome.refusal));
+      if (item->purpose == Outbox::Purpose::kDuty || item->purpose == Outbox::Purpose::kRefusal) {
+        OnDutyRefused(item->subject);
+      }
       if (std::optional<ledger::LeafHash> request = ArmedBy(id)) disarmed.push_back(*request);
     }
     outbox_.Remove(batch, id);
@@ -228,6 +263,21 @@ absl::Status Node::OnApplied(const std::vector<replica::AppliedEntry>& applied) 
   for (const ledger::LeafHash& request : disarmed) Disarmed(request);
   for (const ledger::StatementId& id : done) outbox_.Removed(id);
   return absl::OkStatus();
+}
+
+// An approval that was made before our denial was on the log does not undo it, though it came to
+// the log later: no approval is made while a denial is on its way.
+void Node::OnOwnWord(const ledger::Entry& entry) {
+  if (const auto* deny = std::get_if<ledger::Deny>(&*entry.statement)) {
+    own_denials_[deny->request] = {entry.index, deny->reason};
+  } else if (const auto* withdraw = std::get_if<ledger::Withdraw>(&*entry.statement)) {
+    own_denials_.erase(withdraw->request);
+  } else if (const auto* approve = std::get_if<ledger::Approve>(&*entry.statement)) {
+    auto denial = own_denials_.find(approve->request);
+    if (denial != own_denials_.end() && entry.header->verified_size > denial->second.index) {
+      own_denials_.erase(denial);
+    }
+  }
 }
 
 // Runs for every entry: again after a restart (loading), once while the program runs.
@@ -244,6 +294,7 @@ void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
         "backup, and does not release or deal";
   }
   if (!outcome.admitted() || !entry.statement.has_value()) return;
+  if (header.author == options_.me) OnOwnWord(entry);
   if (loading_) return;
   if (const auto* request = std::get_if<ledger::Request>(&*entry.statement)) {
     Notify("request", crypto::Hex(entry.leaf_hash.span()).substr(0, 10),

@@ -170,6 +170,8 @@ class Node {
   const std::string& halted_because() const { return halted_because_; }
   // The log holds statements of ours that this store has never made: a restored copy.
   bool restored_copy() const { return restored_copy_; }
+  // Where the log has signed two histories: for anyone to check. Kept over restarts.
+  const std::optional<log::Evidence>& evidence() const { return evidence_; }
 
  private:
   explicit Node(NodeOptions options);
@@ -180,6 +182,9 @@ class Node {
   absl::Status OnLogAdvanced(const LogAdvanced& event);
   absl::Status OnApplied(const std::vector<replica::AppliedEntry>& applied);
   absl::Status OnFork(const absl::Status& status);
+  void OnMisfit(const absl::Status& status);
+  absl::Status LoadEvidence();
+  void OnOwnWord(const ledger::Entry& entry);
   bool IsFromTheFuture(const LogAdvanced& event);
   absl::Status Advance();
   absl::Status RememberFirstSeen(base::WriteBatch batch);
@@ -211,6 +216,7 @@ class Node {
   // What waits for an answer too long already; where the connection is new, all that waits.
   void Resubmit(bool reconnected);
   absl::Status OnRefused(const SubmissionRefused& refused);
+  void OnDutyRefused(const std::string& duty);
   void TellRefused(const Outbox::Item& item, std::string_view reason);
   std::optional<ledger::LeafHash> ArmedBy(const ledger::StatementId& approval) const;
   bool SharesArePaused(const ledger::LeafHash& request) const;
@@ -232,10 +238,11 @@ class Node {
   absl::Status SendElected(const ledger::Vault& vault, const std::string& duty,
                            const ledger::Statement& statement);
   absl::Status DropFinishedReceivingKeys(const ledger::Vault& vault);
-  bool DutyIsDone(const std::string& duty) const;
+  bool DutyWaits(const std::string& duty) const;
 
   // request_duties.cc
   absl::Status AdvanceRequest(const ledger::RequestRecord& request);
+  absl::Status TakeBack(const ledger::RequestRecord& request);
   absl::Status Release(const ledger::RequestRecord& request);
   absl::Status Disarm(const ledger::LeafHash& request, const std::string& why);
   void DisarmInto(base::WriteBatch& batch, const ledger::LeafHash& request) const;
@@ -275,7 +282,18 @@ class Node {
   std::map<ledger::LeafHash, absl::Time> first_seen_;
   BlobCache blobs_;
   std::map<std::string, absl::Duration> duty_since_;
-  std::map<std::string, int> duty_refusals_;
+  struct Refusals {
+    int count = 0;
+    absl::Duration last;
+  };
+  std::map<std::string, Refusals> duty_refusals_;  // By the log.
+  struct OwnDenial {
+    uint64_t index = 0;
+    std::string reason;
+  };
+  std::map<ledger::LeafHash, OwnDenial> own_denials_;  // That no later approval of ours undid.
+  std::optional<absl::Duration> misfit_at_;
+  std::optional<log::Evidence> evidence_;
   std::map<ledger::StatementId, absl::Status> refused_by_server_;
   std::map<ledger::OrganiserNumber, uint64_t> last_statement_ms_;
   std::map<std::string, absl::Duration> shares_paused_until_;  // By request.

@@ -36,6 +36,7 @@ class Outbox {
     uint64_t order = 0;  // Of making; set by Put.
     // When it was last handed out; absent: not in this run of the program.
     std::optional<absl::Duration> sent_at;
+    int refusals = 0;  // By the server, in this run.
   };
 
   explicit Outbox(base::NodeStoreInterface* store) : store_(store) {}

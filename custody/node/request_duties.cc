@@ -59,7 +59,8 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
     }
   }
   auto armed = armed_.find(request.id);
-  if (armed == armed_.end() || withheld_.contains(request.id)) return absl::OkStatus();
+  if (armed == armed_.end()) return TakeBack(request);
+  if (withheld_.contains(request.id)) return absl::OkStatus();
   if (request.shares.contains(options_.me)) return Disarm(request.id, "");
   auto word = request.words.find(options_.me);
   // An approval given anew after a retraction is on its way: the older word does not void it.
@@ -67,12 +68,38 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
   if (logged && word != request.words.end() && word->second.word != ledger::Word::kApproval) {
     return Disarm(request.id, "you took your approval back");
   }
+  if (OwnStatement(armed->second.shares).has_value()) {
+    return Disarm(request.id, "the log did not take your shares: approve again");
+  }
   const GateInput input = MakeGateInput(request, armed->second);
   if (GateVerdict stale = CheckVersions(input); stale.has_value()) {
     return Disarm(request.id, *stale);
   }
-  if (WhyClosed(input).has_value() || SharesArePaused(request.id)) return absl::OkStatus();
+  if (WhyClosed(input).has_value() || SharesArePaused(request.id)) {
+    // Shares that wait for the server wait for the gate again.
+    outbox_.Removed(armed->second.shares);
+    return absl::OkStatus();
+  }
   return Release(request);
+}
+
+// The log says that our person approves and this node has nothing to release: their denial came to
+// the log before the approval that it was to undo, or what was prepared is void. So it is said
+// again, or others would count a word that nobody stands behind.
+absl::Status Node::TakeBack(const ledger::RequestRecord& request) {
+  const std::string name = RequestName(request.id);
+  auto word = request.words.find(options_.me);
+  if (!person_.has_value() || word == request.words.end() ||
+      word->second.word != ledger::Word::kApproval || request.shares.contains(options_.me) ||
+      outbox_.Find(Outbox::Purpose::kRefusal, name) != nullptr || DutyWaits(name)) {
+    return absl::OkStatus();
+  }
+  auto denial = own_denials_.find(request.id);
+  const ledger::Statement statement =
+      denial != own_denials_.end()
+          ? ledger::Statement(ledger::Deny{request.id, denial->second.reason})
+          : ledger::Statement(ledger::Withdraw{request.id});
+  return SendRefusal(request.id, statement).status();
 }
 
 // Submits the very bytes that were prepared when the person approved. They are durable since then,
@@ -144,6 +171,7 @@ absl::Status Node::Forget(const ledger::RequestRecord& request) {
   }
   if (moot.has_value()) outbox_.Removed(*moot);
   first_seen_.erase(request.id);
+  own_denials_.erase(request.id);
   shares_paused_until_.erase(name);
   withheld_.erase(request.id);
   return absl::OkStatus();

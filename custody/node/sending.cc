@@ -13,6 +13,14 @@ namespace {
 constexpr absl::Duration kRepeatAfter = absl::Seconds(5);
 // Shares that a server turned down are not offered again before this.
 constexpr absl::Duration kPauseAfterRefusal = absl::Seconds(30);
+// What is refused waits twice as long each time, up to this.
+constexpr absl::Duration kLongestWait = absl::Minutes(5);
+
+absl::Duration WaitAfter(int refusals) {
+  absl::Duration wait = kRepeatAfter;
+  for (int i = 0; i < refusals && wait < kLongestWait; ++i) wait *= 2;
+  return std::min(wait, kLongestWait);
+}
 
 }  // namespace
 
@@ -105,7 +113,7 @@ void Node::Resubmit(bool reconnected) {
   const absl::Duration now = options_.clock->Monotonic();
   for (const ledger::StatementId& id : outbox_.InOrder()) {
     Outbox::Item& item = outbox_.items().at(id);
-    const bool waits = item.sent_at.has_value() && now - *item.sent_at < kRepeatAfter;
+    const bool waits = item.sent_at.has_value() && now - *item.sent_at < WaitAfter(item.refusals);
     if (waits && !reconnected) continue;
     if (!MaySend(id)) continue;
     item.sent_at = now;
@@ -114,7 +122,6 @@ void Node::Resubmit(bool reconnected) {
 }
 
 void Node::TellRefused(const Outbox::Item& item, std::string_view reason) {
-  if (item.purpose == Outbox::Purpose::kDuty) ++duty_refusals_[item.subject];
   Notify("refused", item.subject.substr(0, 10),
          "a statement of yours was not taken: " + std::string(reason));
 }
@@ -130,12 +137,19 @@ std::optional<ledger::LeafHash> Node::ArmedBy(const ledger::StatementId& approva
 // to stop a release.
 absl::Status Node::OnRefused(const SubmissionRefused& refused) {
   const ledger::StatementId& id = refused.statement_id;
-  const Outbox::Item* item = outbox_.Find(id);
-  if (item == nullptr) return absl::OkStatus();
+  auto found = outbox_.items().find(id);
+  if (found == outbox_.items().end()) return absl::OkStatus();
+  Outbox::Item* item = &found->second;
   if (told_.insert(crypto::Hex(id.value)).second) {
     TellRefused(*item, std::string(refused.status.message()));
   }
-  if (item->purpose == Outbox::Purpose::kRefusal) return absl::OkStatus();
+  // A server can say no and log it all the same: a second dealing in the first one's place would be
+  // a cheat's. So both go out again as they are.
+  if (item->purpose == Outbox::Purpose::kRefusal || item->purpose == Outbox::Purpose::kDuty) {
+    ++item->refusals;
+    item->sent_at = options_.clock->Monotonic();
+    return absl::OkStatus();
+  }
   if (item->purpose == Outbox::Purpose::kShares) {
     shares_paused_until_[item->subject] = options_.clock->Monotonic() + kPauseAfterRefusal;
   }
@@ -148,6 +162,19 @@ absl::Status Node::OnRefused(const SubmissionRefused& refused) {
   outbox_.Removed(id);
   refused_by_server_[id] = refused.status;
   return absl::OkStatus();
+}
+
+bool Node::DutyWaits(const std::string& duty) const {
+  if (outbox_.Find(Outbox::Purpose::kDuty, duty) != nullptr) return true;
+  auto refused = duty_refusals_.find(duty);
+  return refused != duty_refusals_.end() &&
+         options_.clock->Monotonic() - refused->second.last < WaitAfter(refused->second.count);
+}
+
+void Node::OnDutyRefused(const std::string& duty) {
+  Refusals& refusals = duty_refusals_[duty];
+  ++refusals.count;
+  refusals.last = options_.clock->Monotonic();
 }
 
 bool Node::SharesArePaused(const ledger::LeafHash& request) const {

@@ -20,8 +20,6 @@ using ledger::SharingStage;
 // `start`, `close` and `activate` need one holder. The first in the charter goes at once; each
 // further one waits this much longer, in case those before it are away.
 constexpr absl::Duration kElectionStep = absl::Seconds(3);
-// A duty that the log refused this often is left alone and shown.
-constexpr int kMaxDutyRefusals = 3;
 
 std::string DutyName(const char* what, const ledger::SharingRef& ref, uint32_t extra = 0) {
   return std::string(what) + "/" + ShareName(ref.vault, ref.epoch, ref.attempt) +
@@ -61,12 +59,6 @@ size_t FewestReceivers(const ledger::Vault& vault) {
 }
 
 }  // namespace
-
-bool Node::DutyIsDone(const std::string& duty) const {
-  if (outbox_.Find(Outbox::Purpose::kDuty, duty) != nullptr) return true;
-  auto refusals = duty_refusals_.find(duty);
-  return refusals != duty_refusals_.end() && refusals->second >= kMaxDutyRefusals;
-}
 
 absl::Status Node::AdvanceSharing(const ledger::Vault& vault) {
   if (!IsHolder(vault, options_.me)) return absl::OkStatus();
@@ -121,6 +113,8 @@ absl::Status Node::AdvanceSharing(const ledger::Vault& vault) {
         }
         return SendElected(vault, DutyName("activate", ref), activate);
       }
+      // Too few have answered, and may never be able to: begin anew.
+      if (overdue) return SendElected(vault, DutyName("give-up", ref), ledger::Close{ref});
       return absl::OkStatus();
     }
     case SharingStage::kActive:
@@ -138,7 +132,7 @@ absl::Status Node::SendDuty(const ledger::Statement& statement, std::vector<cryp
 }
 
 absl::Status Node::SendReceivingKey(const ledger::SharingRef& ref, const std::string& duty) {
-  if (DutyIsDone(duty)) return absl::OkStatus();
+  if (DutyWaits(duty)) return absl::OkStatus();
   crypto::ReceivingKeyContext context;
   context.organisation = OrganisationDigest();
   context.vault = ref.vault.value;
@@ -165,7 +159,7 @@ absl::Status Node::SendReceivingKey(const ledger::SharingRef& ref, const std::st
 }
 
 absl::Status Node::SendDealing(const ledger::Sharing& sharing, const std::string& duty) {
-  if (DutyIsDone(duty)) return absl::OkStatus();
+  if (DutyWaits(duty)) return absl::OkStatus();
   QUORATE_ASSIGN_OR_RETURN(
       crypto::Dealing dealing,
       crypto::Deal(*sharing.context, IndexOf(options_.me), nullptr, *options_.random));
@@ -176,7 +170,7 @@ absl::Status Node::SendDealing(const ledger::Sharing& sharing, const std::string
 
 absl::Status Node::SendElected(const ledger::Vault& vault, const std::string& duty,
                                const ledger::Statement& statement) {
-  if (DutyIsDone(duty)) return absl::OkStatus();
+  if (DutyWaits(duty)) return absl::OkStatus();
   const absl::Duration now = options_.clock->Monotonic();
   auto since = duty_since_.try_emplace(duty, now).first;
   const std::vector<OrganiserNumber>& holders = vault.policy.holders;
@@ -194,7 +188,7 @@ absl::Status Node::OpenDealings(const ledger::Sharing& sharing) {
   // The set is part of the duty: a complaint makes another set, to be acknowledged anew.
   const std::string duty =
       DutyName("acknowledge", sharing.ref) + "/" + crypto::Hex(sharing.qualified->digest().span());
-  if (DutyIsDone(duty)) return absl::OkStatus();
+  if (DutyWaits(duty)) return absl::OkStatus();
 
   // All are asked for before any is used.
   std::vector<std::pair<const ledger::LoggedDealing*, const crypto::Bytes*>> sealed;
@@ -225,9 +219,14 @@ absl::Status Node::OpenDealings(const ledger::Sharing& sharing) {
     if (!fault.has_value() || fault->fault != crypto::Fault::kBadSubShare) {
       return sub_share.status();
     }
+    // In use already: the complaint has named the dealer, and this holder has no share.
+    if (sharing.complaints.contains(
+            {options_.me, OrganiserNumber{dealing->dealing.dealer.value()}})) {
+      return absl::OkStatus();
+    }
     const std::string complaint_duty =
         DutyName("complain", sharing.ref, dealing->dealing.dealer.value());
-    if (DutyIsDone(complaint_duty)) return absl::OkStatus();
+    if (DutyWaits(complaint_duty)) return absl::OkStatus();
     QUORATE_ASSIGN_OR_RETURN(
         crypto::Complaint complaint,
         crypto::Complain(*sharing.context, dealing->dealing, dealing->ciphertext_digests, *blob,

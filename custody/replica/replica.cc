@@ -31,6 +31,7 @@ std::optional<crypto::PublicSigningKey> Replica::log_key() const {
 
 uint64_t Replica::size() const { return impl_->size(); }
 uint64_t Replica::next_index() const { return impl_->next_index(); }
+uint64_t Replica::log_size() const { return impl_->log_size; }
 const std::optional<crypto::Bytes>& Replica::checkpoint_note() const { return impl_->note; }
 crypto::Digest Replica::root() const { return impl_->tree.Root(); }
 

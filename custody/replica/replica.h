@@ -135,6 +135,8 @@ class Replica {
   uint64_t size() const;
   // size() and what waits.
   uint64_t next_index() const;
+  // The largest size that the log signed and that we saw, its entries here or not.
+  uint64_t log_size() const;
   // The latest note that covers exactly size(); absent while empty.
   const std::optional<crypto::Bytes>& checkpoint_note() const;
   crypto::Digest root() const;
