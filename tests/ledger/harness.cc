@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "crypto/aead.h"
 #include "crypto/complaint.h"
-#include "crypto/feldman.h"
 #include "crypto/init.h"
 #include "crypto/qualified_set.h"
 #include "crypto/transcript.h"
 #include "custody/ledger/decide.h"
+#include "tests/ledger/bad_dealing.h"
 
 namespace quorate::ledger::testing {
 namespace {
@@ -267,51 +266,6 @@ Deal StatementOf(const SharingRef& ref, const crypto::Dealing& dealing) {
   return {ref, dealing.commitments, dealing.ephemeral, dealing.c, dealing.z1, dealing.z2};
 }
 
-// What crypto::Deal seals for one receiver.
-Bytes SealSubShare(const crypto::Dealing& dealing, const crypto::Receiver& receiver,
-                   const Digest& context, const crypto::SecretScalar& ephemeral,
-                   const crypto::Polynomial& polynomial) {
-  crypto::SecretPoint shared = receiver.key.MulSecret(ephemeral);
-  Transcript info("quorate/sub-share/v1");
-  info.AppendPoint(dealing.ephemeral).AppendPoint(receiver.key);
-  info.AppendDigest(crypto::EpochDigest(dealing.commitments)).AppendDigest(context);
-  info.AppendU64(dealing.dealer.value()).AppendU64(receiver.index.value());
-  crypto::Secret key = crypto::DeriveKey(shared.secret(), info, crypto::kAeadKeyAndNonceSize);
-  return crypto::AeadSealOnce(key, {}, Take(polynomial.Evaluate(receiver.index)).Reveal());
-}
-
-// As crypto::Deal, which makes no bad ones.
-crypto::Dealing BadDealing(const crypto::SharingContext& context, ShareIndex dealer,
-                           const std::vector<uint32_t>& victims, crypto::RandomSource& random) {
-  crypto::SecretScalar constant = crypto::SecretScalar::Random(random);
-  crypto::SecretScalar ephemeral = crypto::SecretScalar::Random(random);
-  crypto::Polynomial polynomial =
-      Take(crypto::Polynomial::Random(context.threshold, constant, random));
-  crypto::Dealing dealing;
-  dealing.dealer = dealer;
-  dealing.commitments = crypto::Commit(polynomial);
-  dealing.ephemeral = crypto::Point::MulBase(ephemeral);
-  for (const crypto::Receiver& receiver : context.receivers) {
-    Bytes sealed = SealSubShare(dealing, receiver, context.Hash(), ephemeral, polynomial);
-    bool is_victim =
-        std::find(victims.begin(), victims.end(), receiver.index.value()) != victims.end();
-    if (is_victim) random.Fill(sealed);
-    dealing.ciphertexts.push_back(sealed);
-  }
-  Transcript transcript("quorate/dealing-proof/v1");
-  transcript.AppendDigest(context.Hash()).AppendU64(dealer.value());
-  transcript.AppendPoints(dealing.commitments).AppendPoint(dealing.ephemeral);
-  transcript.AppendU64(dealing.ciphertexts.size());
-  for (const Digest& digest : crypto::CiphertextDigests(dealing)) transcript.AppendDigest(digest);
-  crypto::SecretScalar r1 = crypto::SecretScalar::Random(random);
-  crypto::SecretScalar r2 = crypto::SecretScalar::Random(random);
-  transcript.AppendPoint(crypto::Point::MulBase(r1)).AppendPoint(crypto::Point::MulBase(r2));
-  dealing.c = transcript.Challenge();
-  dealing.z1 = r1.Respond(dealing.c, constant);
-  dealing.z2 = r2.Respond(dealing.c, ephemeral);
-  return dealing;
-}
-
 }  // namespace
 
 Draft World::DealDraft(uint32_t author, uint32_t vault) {
@@ -329,7 +283,8 @@ Draft World::DealDraft(uint32_t author, uint32_t vault) {
 
 Draft World::BadDealDraft(uint32_t author, uint32_t vault, const std::vector<uint32_t>& victims) {
   const Sharing& sharing = *this->vault(vault).sharing;
-  crypto::Dealing dealing = BadDealing(*sharing.context, IndexOf(author), victims, random_);
+  crypto::Dealing dealing =
+      BadDealing(*sharing.context, IndexOf(author), {victims.begin(), victims.end()}, random_);
   dealings_.insert_or_assign({vault, author}, dealing);
   return Make(author, StatementOf(sharing.ref, dealing), BlobsOf(dealing));
 }

@@ -1,3 +1,9 @@
+#include "tests/simulation/host.h"
+
+#include "crypto/statement_key.h"
+#include "custody/node/armed_record.h"
+#include "custody/node/sealed_space.h"
+#include "custody/wire/statement.h"
 #include "tests/simulation/must.h"
 #include "tests/simulation/world.h"
 
@@ -64,13 +70,15 @@ void Host::Deliver(const node::Event& event, uint32_t boot) {
 
 void Host::AfterStep(const absl::Status& status, const char* what) {
   const bool full = status.code() == absl::StatusCode::kResourceExhausted;
-  if (!status.ok() && !full && !store_.crashed() && world_.invariants().IsHonest(number_)) {
+  world_.invariants().OnStep(*node_);
+  // A node that has stopped for a reason says so each time; whether it has one was judged above.
+  if (!status.ok() && !full && !store_.crashed() && node_->halted_because().empty() &&
+      world_.invariants().IsHonest(number_)) {
     world_.invariants().Violate("node " + std::to_string(number_) + " cannot go on after a " +
                                 what + ": " + std::string(status.message()));
     return;
   }
   if (!store_.crashed()) store_.FailNextCommit(Fault::kNone);
-  world_.invariants().OnStep(*node_);
   // A program that cannot write gives up and is started again.
   if (store_.crashed() || full || world_.dice().Chance(world_.faults().crash)) return Crash();
   SendActions();
@@ -81,16 +89,37 @@ void Host::SendActions() {
   if (tamper) tamper(*this, actions);
   for (const node::Action& action : actions) {
     if (const auto* submit = std::get_if<node::Submit>(&action)) {
+      world_.AddToTrace(wire::EncodeSigned(submit->statement));
       world_.Submit(*this, *submit);
     } else if (const auto* blobs = std::get_if<node::FetchBlobs>(&action)) {
+      for (const crypto::Digest& digest : blobs->digests) world_.AddToTrace(digest.span());
       world_.FetchBlobs(*this, blobs->digests);
     } else if (std::holds_alternative<node::FetchEntries>(action)) {
+      world_.AddToTrace(crypto::AsBytes("entries"));
       world_.Poll(*this);
     } else if (const auto* notice = std::get_if<node::Notice>(&action)) {
+      world_.AddToTrace(crypto::AsBytes(notice->kind + notice->subject + notice->text));
       world_.Trace("node " + std::to_string(number_) + " [" + notice->kind + "] " +
                    notice->subject + " " + notice->text);
     }
   }
+}
+
+void Host::PutBack(base::MemoryNodeStore::Image image) {
+  world_.Trace("the disk of " + std::to_string(number_) + " is put back");
+  node_.reset();
+  store_.Restart();
+  store_.Restore(std::move(image));
+  world_.invariants().ExpectRegress(number_);
+  Start();
+}
+
+// Else the node would take itself for a restored copy when it reads the log.
+void Host::Own(const ledger::StatementId& id) {
+  base::WriteBatch batch;
+  batch.Put("own", base::NodeBytes(id.value.begin(), id.value.end()), {1});
+  store_.FailNextCommit(Fault::kNone);
+  Must(store_.Commit(batch));
 }
 
 wire::SignedStatement Host::Forge(const ledger::Statement& statement,
@@ -100,15 +129,69 @@ wire::SignedStatement Host::Forge(const ledger::Statement& statement,
   for (const crypto::Bytes& blob : blobs) {
     refs.push_back({crypto::Sha256(blob), static_cast<uint32_t>(blob.size())});
   }
-  const wire::StatementContext context{world_.organisation().id,
-                                       node_->state().charter_version,
-                                       node_->state().rules_version,
-                                       1,
-                                       node_->replica().size(),
-                                       node_->replica().root()};
-  return Must(wire::SealStatement(statement, wire::RandomStatementId(random_), std::move(refs),
-                                  context, &world_.organisation().organisation_key,
+  const wire::StatementContext context{world_.organisation().id, 1,
+                                       ledger::kRulesVersion,    1,
+                                       node_->replica().size(),  node_->replica().root()};
+  const ledger::StatementId id = wire::RandomStatementId(random_);
+  Own(id);
+  return Must(wire::SealStatement(statement, id, std::move(refs), context,
+                                  &world_.organisation().organisation_key,
                                   {node_->me(), person.signing, &person.device}, random_));
+}
+
+wire::SignedStatement Host::ForgeBytes(const crypto::Bytes& clear, const ledger::StatementId& id,
+                                       const std::vector<ledger::BlobRef>& blobs) {
+  const keystore::PersonKeys person = People::Get().Unlock(number_);
+  ledger::Header header;
+  header.organisation = world_.organisation().id;
+  header.charter_version = 1;
+  header.rules_version = ledger::kRulesVersion;
+  header.author = node_->me();
+  header.statement_id = id;
+  header.organisation_key_version = 1;
+  header.blobs = blobs;
+  header.verified_size = node_->replica().size();
+  header.verified_root = node_->replica().root();
+  const crypto::Secret key =
+      crypto::StatementKey(world_.organisation().organisation_key, number_, id.value);
+  crypto::BodyNonce nonce;
+  random_.Fill(nonce);
+  header.nonce = nonce;
+  header.key_commitment = crypto::StatementKeyCommitment(key);
+  wire::SignedStatement out;
+  out.id = id;
+  out.body = crypto::SealBody(key, nonce, header.organisation.span(), clear);
+  header.body_digest = crypto::Sha256(out.body);
+  out.header = wire::EncodeHeader(header);
+  out.signature = person.signing.Sign(ledger::kStatementLabel, out.header);
+  out.device_signature = person.device.Sign(ledger::kStatementDeviceLabel, out.header);
+  Own(id);
+  return out;
+}
+
+std::optional<crypto::SecretScalar> Host::Steal(const std::string& space,
+                                                const std::string& name) const {
+  base::MemoryNodeStore copy;
+  copy.Restore(store_.Snapshot());
+  const keystore::PersonKeys person = People::Get().Unlock(number_);
+  absl::StatusOr<crypto::Secret> secret =
+      node::SealedSpace(space, &copy).Get(name, person.lock_key);
+  if (!secret.ok()) return std::nullopt;
+  absl::StatusOr<crypto::SecretScalar> scalar =
+      crypto::SecretScalar::FromCanonical(*std::move(secret));
+  if (!scalar.ok()) return std::nullopt;
+  return *std::move(scalar);
+}
+
+std::optional<crypto::SecretScalar> Host::StealOwnShare(ledger::VaultNumber number) const {
+  const ledger::Vault& vault = node_->state().vaults.at(number);
+  if (!vault.active.has_value()) return std::nullopt;
+  return Steal("share", node::ShareName(number, vault.active->epoch, vault.active->attempt));
+}
+
+std::optional<crypto::SecretScalar> Host::StealReceivingKey(
+    const ledger::SharingRef& sharing) const {
+  return Steal("receiving-key", node::ShareName(sharing.vault, sharing.epoch, sharing.attempt));
 }
 
 }  // namespace quorate::simulation

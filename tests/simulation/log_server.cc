@@ -28,6 +28,7 @@ absl::Status LogServer::Append(const wire::SignedStatement& statement,
   if (author == 0 || author > signers_.size() || header->organisation != organisation_ ||
       !crypto::VerifySignature(signers_[author - 1], ledger::kStatementLabel, statement.header,
                                statement.signature) ||
+      statement.body.empty() || statement.body.size() > ledger::kMaxBodyBytes ||
       crypto::Sha256(statement.body) != header->body_digest) {
     return absl::InvalidArgumentError("nobody signed this");
   }
@@ -36,7 +37,12 @@ absl::Status LogServer::Append(const wire::SignedStatement& statement,
     if (known->second == crypto::Sha256(statement.header)) return absl::OkStatus();
     return absl::AlreadyExistsError("another statement has this identifier");
   }
-  for (const crypto::Bytes& blob : blobs) blobs_.emplace(crypto::Sha256(blob), blob);
+  for (const crypto::Bytes& blob : blobs) {
+    if (blob.empty() || blob.size() > ledger::kMaxBlobBytes) {
+      return absl::InvalidArgumentError("a blob is empty or too large");
+    }
+    blobs_.emplace(crypto::Sha256(blob), blob);
+  }
   for (const ledger::BlobRef& blob : header->blobs) {
     auto found = blobs_.find(blob.digest);
     if (found == blobs_.end() || found->second.size() != blob.length) {
@@ -51,11 +57,43 @@ absl::Status LogServer::Append(const wire::SignedStatement& statement,
 void LogServer::Push(const wire::SignedStatement& statement, const ledger::Header& header,
                      uint64_t now_ms) {
   last_time_ms_ = std::max(last_time_ms_, now_ms);
-  const crypto::Bytes leaf = wire::EncodeLeaf(
-      {last_time_ms_, statement.header, statement.signature, statement.device_signature});
-  tree_.Append(leaf);
-  entries_.push_back({leaf, statement.body});
+  const uint64_t dated_ms = date ? date(last_time_ms_) : last_time_ms_;
+  // Whoever goes on honestly goes on from here.
+  last_time_ms_ = std::max(last_time_ms_, dated_ms);
+  PushRaw(wire::EncodeLeaf(
+              {dated_ms, statement.header, statement.signature, statement.device_signature}),
+          statement.body);
   known_.emplace(std::pair(header.author, header.statement_id), crypto::Sha256(statement.header));
+}
+
+void LogServer::PushRaw(const crypto::Bytes& leaf, const crypto::Bytes& body) {
+  tree_.Append(leaf);
+  entries_.push_back({leaf, body});
+}
+
+void LogServer::RollBack(uint64_t size) {
+  std::vector<replica::RawEntry> kept(entries_.begin(),
+                                      entries_.begin() + static_cast<int64_t>(size));
+  entries_.clear();
+  tree_ = log::Tree();
+  known_.clear();
+  for (const replica::RawEntry& entry : kept) {
+    PushRaw(entry.leaf, entry.body);
+    const ledger::Leaf leaf = Must(wire::DecodeLeaf(entry.leaf));
+    const ledger::Header header = Must(wire::DecodeHeader(leaf.header));
+    known_.emplace(std::pair(header.author, header.statement_id), crypto::Sha256(leaf.header));
+  }
+}
+
+void LogServer::CopyFrom(const LogServer& other) {
+  note_key_ = other.note_key_;
+  organisation_ = other.organisation_;
+  signers_ = other.signers_;
+  tree_ = other.tree_;
+  entries_ = other.entries_;
+  known_ = other.known_;
+  blobs_ = other.blobs_;
+  last_time_ms_ = other.last_time_ms_;
 }
 
 LogServer::Page LogServer::Read(uint64_t from, uint64_t max_entries) const {
@@ -78,8 +116,7 @@ const crypto::Bytes* LogServer::FindBlob(const crypto::Digest& digest) const {
 }
 
 crypto::Bytes LogServer::SignNote(uint64_t size, const crypto::Digest& root) const {
-  return crypto::ToBytes(
-      Must(log::SignedCheckpoint::Sign(size, root, *note_key_, key_)).Format());
+  return crypto::ToBytes(Must(log::SignedCheckpoint::Sign(size, root, *note_key_, key_)).Format());
 }
 
 }  // namespace quorate::simulation

@@ -55,6 +55,15 @@ class LogServer {
 
   // Misbehaviour. Where `censor` says so, a statement is taken with a smile and dropped.
   std::function<bool(const ledger::Header&)> censor;
+  // The time that it gives an entry, from the time that it is.
+  std::function<uint64_t(uint64_t)> date;
+  // Logs what no honest server would.
+  void PushRaw(const crypto::Bytes& leaf, const crypto::Bytes& body);
+  // An old backup is put back: forgets all entries from `size` on.
+  void RollBack(uint64_t size);
+  // Another server with the same log key and, up to now, the same log.
+  void CopyFrom(const LogServer& other);
+  const replica::RawEntry& entry(uint64_t index) const { return entries_.at(index); }
 
  private:
   void Push(const wire::SignedStatement& statement, const ledger::Header& header, uint64_t now_ms);

@@ -90,16 +90,15 @@ Organisation FoundOrganisation(const OrganisationSpec& spec, const node::ServerK
     const keystore::PersonKeys person = people.Unlock(number);
     checked.push_back(Must(node::CheckFounding(draft_id, draft, cards, server, document,
                                                keystore.name(), keystore.card(), person.wrap)));
-    endorsements.push_back(
-        node::SignFounding(checked.back().digest, checked.back().me, person));
+    endorsements.push_back(node::SignFounding(checked.back().digest, checked.back().me, person));
     if (!node::CheckFounderSignature(checked.back().digest, checked.back().charter,
                                      endorsements.back())) {
       Die("a founder's signature does not hold");
     }
   }
   Organisation out;
-  out.founding = Must(
-      node::SealFounding(checked.front(), document, endorsements, people.Unlock(1), random));
+  out.founding =
+      Must(node::SealFounding(checked.front(), document, endorsements, people.Unlock(1), random));
   out.id = checked.front().organisation;
   out.charter = checked.front().charter;
   out.organisation_key = key.Clone();

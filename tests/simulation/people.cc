@@ -36,8 +36,10 @@ absl::StatusOr<StatementId> Deposit(Host& host, const std::string& account) {
   const crypto::ItemLabel& label = labels->front();
   const crypto::Point key =
       ledger::FindVault(host.node().state(), kVault)->active->commitments.front();
-  crypto::EncryptedItem item = Must(
-      crypto::EncryptItem(key, label, crypto::AsBytes(PlaintextOf(label)), host.random()));
+  crypto::EncryptedItem item = Must(crypto::EncryptItem(
+      key, label,
+      crypto::AsBytes(host.world().wrong_plaintext ? "something else" : PlaintextOf(label)),
+      host.random()));
   node::DepositDraft draft;
   draft.vault = kVault;
   draft.account = account;
@@ -105,22 +107,23 @@ absl::Status Withdraw(World& world, Host& host, const LeafHash& request) {
 absl::Status OpenAndCompare(World& world, Host& host, const LeafHash& request) {
   if (!host.up()) return Down();
   const crypto::WrapKey caller = crypto::WrapKey::Random(host.random());
-  absl::StatusOr<std::vector<node::OpenedItem>> opened = host.Command(
-      [&](node::Node& node) { return node.OpenRequest(request, caller.public_key); });
+  absl::StatusOr<std::vector<node::OpenedItem>> opened =
+      host.Command([&](node::Node& node) { return node.OpenRequest(request, caller.public_key); });
   if (!opened.ok()) return opened.status();
-  world.invariants().OnOpened(request, world.truth_replica());
+  world.invariants().OnOpened(host.node(), request);
   for (const node::OpenedItem& item : *opened) {
     absl::StatusOr<crypto::Secret> point = crypto::Unseal(
         caller, crypto::CiphertextHash(item.label, item.ciphertext), item.combined_sealed);
+    // What a bad depositor encrypted is theirs alone to know.
+    if (!world.invariants().IsHonest(item.label.depositor)) continue;
     if (!point.ok()) {
       world.invariants().Violate("a combined point does not unseal");
       return point.status();
     }
     const crypto::SecretPoint shared = Must(crypto::SecretPoint::FromSecret(*std::move(point)));
-    absl::StatusOr<crypto::Secret> plain = crypto::DecryptItem(item.vault_key, shared, item.label,
-                                                               item.ciphertext, item.payload);
-    if (!plain.ok() ||
-        crypto::AsString(plain->Reveal()) != PlaintextOf(item.label)) {
+    absl::StatusOr<crypto::Secret> plain =
+        crypto::DecryptItem(item.vault_key, shared, item.label, item.ciphertext, item.payload);
+    if (!plain.ok() || crypto::AsString(plain->Reveal()) != PlaintextOf(item.label)) {
       world.invariants().Violate("what was opened is not what was deposited");
       return absl::DataLossError("not what was deposited");
     }
@@ -146,8 +149,8 @@ void RandomPeople::Act(Host& host) {
     if (!host.up()) return;
   }
   if (!state.accounts.empty() && dice.Chance(30)) {
-    auto account = std::next(state.accounts.begin(),
-                             static_cast<int64_t>(dice.Below(state.accounts.size())));
+    auto account =
+        std::next(state.accounts.begin(), static_cast<int64_t>(dice.Below(state.accounts.size())));
     const std::string name = account->first;
     if (dice.Chance(400)) {
       (void)host.Command([&](node::Node& node) { return node.Confirm(name); });

@@ -43,21 +43,17 @@ Faults Faults::Chaos(Dice& dice) {
 
 World::World(uint64_t seed, const OrganisationSpec& spec, const Faults& faults)
     : people_(People::Get()),
+      spec_(spec),
       dice_(seed),
       faults_(faults),
       random_(seed),
-      server_(LogKey()),
+      log_(LogKey()),
       now_(absl::FromUnixSeconds(1'750'000'000)),
-      organisation_(
-          FoundOrganisation(spec, node::ServerKeys{server_.log_key(), crypto::Sha256({})}, random_)),
+      organisation_(FoundOrganisation(
+          spec, node::ServerKeys{log_.server.log_key(), crypto::Sha256({})}, random_)),
       invariants_(organisation_.id, organisation_.organisation_key) {
-  replica::ReplicaOptions options;
-  options.organisation = organisation_.id;
-  options.keys.Add(1, organisation_.organisation_key.Clone());
-  truth_ = std::make_unique<replica::Replica>(
-      Must(replica::Replica::Open(&truth_store_, std::move(options))));
-  server_.Begin(organisation_.id, organisation_.charter, organisation_.founding, now_ms());
-  ReadTruth();
+  log_.server.Begin(organisation_.id, organisation_.charter, organisation_.founding, now_ms());
+  OpenTruth(log_);
   for (uint32_t number = 1; number <= kHosts; ++number) {
     hosts_.push_back(std::make_unique<Host>(*this, number, dice_.Next()));
     Host& host = *hosts_.back();
@@ -68,26 +64,74 @@ World::World(uint64_t seed, const OrganisationSpec& spec, const Faults& faults)
   }
 }
 
+void World::OpenTruth(Log& log) {
+  log.truth_store.Restore({});
+  replica::ReplicaOptions options;
+  options.organisation = organisation_.id;
+  options.keys.Add(1, organisation_.organisation_key.Clone());
+  log.truth = std::make_unique<replica::Replica>(
+      Must(replica::Replica::Open(&log.truth_store, std::move(options))));
+  ReadTruth(log);
+}
+
 void World::ReadTruth() {
-  while (truth_->size() < server_.size()) {
-    const LogServer::Page page = server_.ReadAt(truth_->size(), truth_->size() + 1);
-    const replica::ExtendResult result = Must(truth_->Extend(page.note, page.entries));
+  ReadTruth(log_);
+  if (fork_ != nullptr) ReadTruth(*fork_);
+}
+
+// One entry at a time: a node may stop at any size.
+void World::ReadTruth(Log& log) {
+  while (log.truth->size() < log.server.size()) {
+    const LogServer::Page page = log.server.ReadAt(log.truth->size(), log.truth->size() + 1);
+    const replica::ExtendResult result = Must(log.truth->Extend(page.note, page.entries));
     for (const replica::AppliedEntry& entry : result.applied) {
-      invariants_.OnLogged(entry, *truth_);
-      if (!verbose) continue;
-      const std::string what =
-          entry.entry.statement.has_value()
-              ? std::string(ledger::StatementName(*entry.entry.statement))
-              : "unreadable";
-      Trace("log " + std::to_string(entry.entry.index) + ": " + what + " by " +
-            (entry.entry.header.has_value()
-                 ? std::to_string(entry.entry.header->author.value)
-                 : "?") +
-            (entry.outcome.admitted()
-                 ? ""
-                 : " REFUSED " + std::string(ledger::RefusalName(entry.outcome.refusal))));
+      invariants_.OnLogged(entry, *log.truth);
+      if (verbose) TraceEntry(entry);
     }
   }
+}
+
+void World::TraceEntry(const replica::AppliedEntry& entry) {
+  const std::string what = entry.entry.statement.has_value()
+                               ? std::string(ledger::StatementName(*entry.entry.statement))
+                               : "unreadable";
+  const std::string author =
+      entry.entry.header.has_value() ? std::to_string(entry.entry.header->author.value) : "?";
+  std::string refused;
+  if (!entry.outcome.admitted()) {
+    refused = " REFUSED " + std::string(ledger::RefusalName(entry.outcome.refusal));
+  }
+  Trace("log " + std::to_string(entry.entry.index) + ": " + what + " by " + author + refused);
+}
+
+Log& World::LogOf(const Host& host) {
+  return fork_ != nullptr && !healed_ && host.number() > kHosts / 2 ? *fork_ : log_;
+}
+
+void World::Fork() {
+  Trace("the server shows two logs");
+  fork_ = std::make_unique<Log>(LogKey());
+  fork_->server.CopyFrom(log_.server);
+  OpenTruth(*fork_);
+  invariants_.ExpectForks();
+}
+
+void World::RollBackServer(uint64_t size) {
+  Trace("the server's disk is put back to " + std::to_string(size) + " entries");
+  log_.server.RollBack(size);
+  invariants_.ExpectForks();
+  OpenTruth(log_);
+}
+
+void World::ShowHistory(Host& host) {
+  if (!host.up()) return;
+  const uint64_t size = std::min(host.node().replica().size(), log_.server.size());
+  if (size == 0) return;
+  host.Deliver(node::LogAdvanced{log_.server.ReadAt(size, size).note, {}}, host.boots());
+}
+
+void World::AddToTrace(crypto::ByteSpan bytes) {
+  for (uint8_t byte : bytes) trace_ = (trace_ ^ byte) * 0x100000001b3ull;  // FNV-1a.
 }
 
 void World::Trace(const std::string& line) {
@@ -132,6 +176,11 @@ void World::Sleep(absl::Duration span) {
 void World::Heal() {
   Trace("the world is healed");
   faults_ = Faults::None();
+  healed_ = true;
+  on_submit = {};
+  on_page = {};
+  on_blobs = {};
+  log_.server.date = {};
   for (const auto& host : hosts_) {
     host->clock().SetNow(now_);
     if (!host->up()) host->Start();
@@ -142,7 +191,6 @@ void World::Heal() {
 void World::Tick(Host& host) {
   if (host.up()) {
     if (dice_.Chance(faults_.clock_jump)) {
-      clocks_jumped_ = true;
       host.clock().SetNow(host.clock().Now() + absl::Seconds(dice_.Between(-7200, 7200)));
       Trace("the clock of " + std::to_string(host.number()) + " jumps");
     }
@@ -160,11 +208,19 @@ void World::Send(std::function<void()> deliver) {
 }
 
 void World::Submit(Host& from, const node::Submit& submit) {
-  invariants_.OnSubmit(from.number(), submit, *truth_);
+  invariants_.OnSubmit(from.node(), submit, from.clock().Now());
   Send([this, &from, submit, boot = from.boots()] {
-    absl::Status status = dice_.Chance(faults_.refuse) && !server_.Has(ledger::OrganiserNumber{from.number()}, submit.statement.id)
-                              ? absl::ResourceExhaustedError("not today")
-                              : Inject(submit.statement, submit.blobs);
+    absl::Status status;
+    std::optional<absl::Status> answer;
+    if (on_submit) answer = on_submit(from, submit);
+    if (answer.has_value()) {
+      status = *answer;
+    } else if (dice_.Chance(faults_.refuse) &&
+               !server().Has(ledger::OrganiserNumber{from.number()}, submit.statement.id)) {
+      status = absl::ResourceExhaustedError("not today");
+    } else {
+      status = Inject(from, submit.statement, submit.blobs);
+    }
     if (status.ok()) return;
     Trace("the server refuses a statement of " + std::to_string(from.number()));
     Send([&from, id = submit.statement.id, status, boot] {
@@ -173,11 +229,11 @@ void World::Submit(Host& from, const node::Submit& submit) {
   });
 }
 
-absl::Status World::Inject(const wire::SignedStatement& statement,
+absl::Status World::Inject(Log& log, const wire::SignedStatement& statement,
                            const std::vector<crypto::Bytes>& blobs) {
-  const uint64_t before = server_.size();
-  const absl::Status status = server_.Append(statement, blobs, now_ms());
-  if (server_.size() == before) return status;
+  const uint64_t before = log.server.size();
+  const absl::Status status = log.server.Append(statement, blobs, now_ms());
+  if (log.server.size() == before) return status;
   ReadTruth();
   for (const auto& host : hosts_) {
     if (host->up()) Poll(*host);
@@ -186,11 +242,15 @@ absl::Status World::Inject(const wire::SignedStatement& statement,
 }
 
 void World::Poll(Host& from) {
-  Send([this, &from, next = from.node().replica().next_index(), boot = from.boots()] {
+  Send([this, &from, boot = from.boots()] {
+    if (!from.up() || from.boots() != boot) return;
+    const LogServer& server = LogOf(from).server;
+    const uint64_t next = from.node().replica().next_index();
     const uint64_t count = dice_.Chance(faults_.small_page) ? dice_.Below(4) : kPage;
     LogServer::Page page = dice_.Chance(faults_.stale_page)
-                               ? server_.ReadAt(next, 1 + dice_.Below(server_.size()))
-                               : server_.Read(next, count);
+                               ? server.ReadAt(next, 1 + dice_.Below(server.size()))
+                               : server.Read(next, count);
+    if (on_page) on_page(from, page);
     Send([this, &from, boot, page = std::move(page)] {
       if (!from.up() || from.boots() != boot) return;
       const bool fits = page.from == from.node().replica().next_index();
@@ -204,11 +264,12 @@ void World::FetchBlobs(Host& from, const std::vector<crypto::Digest>& digests) {
   Send([this, &from, digests, boot = from.boots()] {
     node::BlobsArrived arrived;
     for (const crypto::Digest& digest : digests) {
-      const crypto::Bytes* blob = server_.FindBlob(digest);
+      const crypto::Bytes* blob = LogOf(from).server.FindBlob(digest);
       if (blob == nullptr) continue;
       arrived.blobs.push_back(*blob);
       if (dice_.Chance(faults_.corrupt_blob)) arrived.blobs.back()[0] ^= 1;
     }
+    if (on_blobs) on_blobs(arrived);
     Send([&from, boot, arrived = std::move(arrived)] { from.Deliver(arrived, boot); });
   });
 }
@@ -220,8 +281,11 @@ node::NodeOptions World::OptionsFor(Host& host) {
   options.random = &host.random();
   options.organisation = organisation_.id;
   options.me = ledger::OrganiserNumber{host.number()};
-  options.log_key = server_.log_key();
+  options.log_key = log_.server.log_key();
   options.organisation_key = organisation_.organisation_key.Clone();
+  if (host.wrong_organisation_key) {
+    options.organisation_key = crypto::Secret::Zero(crypto::kOrganisationKeySize);
+  }
   options.unattended_key = people_.keystore(host.number()).unattended_key().Clone();
   return options;
 }
@@ -230,7 +294,7 @@ bool World::IsQuiet() {
   return std::all_of(hosts_.begin(), hosts_.end(), [this](const auto& host) {
     if (!invariants_.IsHonest(host->number())) return true;
     return host->up() && host->node().unsent() == 0 &&
-           host->node().replica().size() == server_.size();
+           host->node().replica().size() == log_.server.size();
   });
 }
 

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "custody/base/clock.h"
 #include "custody/base/memory_node_store.h"
 #include "custody/node/node.h"
 #include "custody/replica/replica.h"
 #include "tests/simulation/dice.h"
+#include "tests/simulation/host.h"
 #include "tests/simulation/invariants.h"
 #include "tests/simulation/log_server.h"
 #include "tests/simulation/organisation.h"
@@ -43,61 +43,16 @@ struct Faults {
   static Faults Chaos(Dice& dice);
 };
 
-class World;
-
-// One person's machine: its disk, its clock, and the node while it is up.
-class Host {
- public:
-  Host(World& world, uint32_t number, uint64_t seed);
-
-  uint32_t number() const { return number_; }
-  bool up() const { return node_ != nullptr; }
-  node::Node& node() { return *node_; }
-  const node::Node& node() const { return *node_; }
-  base::MemoryNodeStore& store() { return store_; }
-  base::FakeClock& clock() { return clock_; }
-  crypto::RandomSource& random() { return random_; }
-  uint32_t boots() const { return boots_; }
-
-  // Opens the node on what the disk holds. What can be wrong is a commit that fails in between:
-  // then the machine is down again.
-  void Start();
-  void Crash();
-  void Unlock();
-  // Steps the node, sends what it wants sent, checks the invariants; may crash the machine. An
-  // event for an earlier boot is dropped.
-  void Deliver(const node::Event& event, uint32_t boot);
-  // Runs a command of this host's person; actions go out.
-  template <typename Run>
-  auto Command(Run run) -> decltype(run(std::declval<node::Node&>())) {
-    MaybeFailNextCommit();
-    auto result = run(*node_);
-    AfterStep(result.ok() ? absl::OkStatus() : absl::Status(), "command");
-    return result;
-  }
-  // A statement by this person that their node did not make.
-  wire::SignedStatement Forge(const ledger::Statement& statement,
-                              const std::vector<crypto::Bytes>& blobs = {});
-
-  // What a bad node does to its own actions before they leave.
-  std::function<void(Host&, std::vector<node::Action>&)> tamper;
-
- private:
-  void MaybeFailNextCommit();
-  void AfterStep(const absl::Status& status, const char* what);
-  void SendActions();
-
-  World& world_;
-  uint32_t number_;
-  base::MemoryNodeStore store_;
-  base::FakeClock clock_;
-  crypto::SeededRandom random_;
-  std::unique_ptr<node::Node> node_;
-  uint32_t boots_ = 0;
+// A log, and what it adds up to for somebody who reads its server's memory.
+struct Log {
+  explicit Log(crypto::SigningKey key) : server(std::move(key)) {}
+  LogServer server;
+  base::MemoryNodeStore truth_store;
+  std::unique_ptr<replica::Replica> truth;
 };
 
 // A server, a host for each organiser, and the network between. Runs one event after another, by
-// simulated time; everything follows from the seed. Host 6 is an organiser without a share.
+// simulated time; everything follows from the seed.
 class World {
  public:
   World(uint64_t seed, const OrganisationSpec& spec, const Faults& faults);
@@ -107,29 +62,44 @@ class World {
   void Run(absl::Duration span);
   // Everybody's clock and the server's go on; messages under way arrive late.
   void Sleep(absl::Duration span);
-  // No more faults: all machines up, unlocked, with the right time.
+  // No more faults: all machines up, unlocked, with the right time, and one honest server.
   void Heal();
-  // Calls `act` for this host every few seconds while it is up, from now on.
+  // Calls `act` for each host every few seconds while it is up, from now on.
   void EachTick(std::function<void(Host&)> act) { person_ = std::move(act); }
 
+  // From here on the second half of the hosts is shown a log of its own.
+  void Fork();
+  bool forked() const { return fork_ != nullptr; }
+  // The server loses what it has from `size` on.
+  void RollBackServer(uint64_t size);
+  // Shows this host what the server had at a size that its replica has, too: a node whose history
+  // is another must notice.
+  void ShowHistory(Host& host);
+
   Host& host(uint32_t number) { return *hosts_.at(number - 1); }
+  const Host& host(uint32_t number) const { return *hosts_.at(number - 1); }
   static constexpr uint32_t kHosts = People::kCount;
-  LogServer& server() { return server_; }
+  LogServer& server() { return log_.server; }
+  const OrganisationSpec& spec() const { return spec_; }
   const Organisation& organisation() const { return organisation_; }
   Invariants& invariants() { return invariants_; }
+  const Invariants& invariants() const { return invariants_; }
   Dice& dice() { return dice_; }
   Faults& faults() { return faults_; }
   absl::Time now() const { return now_; }
   uint64_t now_ms() const { return static_cast<uint64_t>(absl::ToUnixMillis(now_)); }
-  // What the log adds up to, by somebody who reads the server's memory.
-  const ledger::State& truth() const { return truth_->state(); }
-  const replica::Replica& truth_replica() const { return *truth_; }
-  bool clocks_jumped() const { return clocks_jumped_; }
+  const ledger::State& truth() const { return log_.truth->state(); }
+  const replica::Replica& truth_replica() const { return *log_.truth; }
 
   bool failed() const { return invariants_.violation().has_value(); }
   std::string Failure() const { return invariants_.violation().value_or(""); }
   void Trace(const std::string& line);
   bool verbose = false;
+  // For the self-test: people deposit something else than what they say.
+  bool wrong_plaintext = false;
+  // Of everything that the nodes did, in order.
+  uint64_t trace() const { return trace_; }
+  void AddToTrace(crypto::ByteSpan bytes);
 
   // All honest hosts have read the whole log and have nothing left to send.
   bool IsQuiet();
@@ -142,14 +112,32 @@ class World {
   void FetchBlobs(Host& from, const std::vector<crypto::Digest>& digests);
   void Poll(Host& from);
   node::NodeOptions OptionsFor(Host& host);
-  // Straight to the server, without a network between.
+  // Straight to the server, or to the one that this host is shown, without a network between.
   absl::Status Inject(const wire::SignedStatement& statement,
-                      const std::vector<crypto::Bytes>& blobs = {});
+                      const std::vector<crypto::Bytes>& blobs = {}) {
+    return Inject(log_, statement, blobs);
+  }
+  absl::Status Inject(const Host& from, const wire::SignedStatement& statement,
+                      const std::vector<crypto::Bytes>& blobs = {}) {
+    return Inject(LogOf(from), statement, blobs);
+  }
+  // Reads what a server has logged by itself.
+  void ReadTruth();
+
+  // A bad server's hands. Whether the statement goes no further, and what its author is told.
+  std::function<std::optional<absl::Status>(Host&, const node::Submit&)> on_submit;
+  std::function<void(Host&, LogServer::Page&)> on_page;
+  std::function<void(node::BlobsArrived&)> on_blobs;
 
  private:
   void Advance(absl::Duration span);
   void Tick(Host& host);
-  void ReadTruth();
+  void ReadTruth(Log& log);
+  void OpenTruth(Log& log);
+  void TraceEntry(const replica::AppliedEntry& entry);
+  Log& LogOf(const Host& host);
+  absl::Status Inject(Log& log, const wire::SignedStatement& statement,
+                      const std::vector<crypto::Bytes>& blobs);
 
   struct Pending {
     absl::Time at;
@@ -161,20 +149,21 @@ class World {
 
   // First: it makes the crypto ready for what follows.
   const People& people_;
+  const OrganisationSpec spec_;
   Dice dice_;
   Faults faults_;
   crypto::SeededRandom random_;
-  LogServer server_;
+  Log log_;
+  std::unique_ptr<Log> fork_;
+  bool healed_ = false;
   absl::Time now_;
   Organisation organisation_;
   std::map<Pending, std::function<void()>> queue_;
   uint64_t scheduled_ = 0;
-  base::MemoryNodeStore truth_store_;
-  std::unique_ptr<replica::Replica> truth_;
+  uint64_t trace_ = 0xcbf29ce484222325ull;
   Invariants invariants_;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::function<void(Host&)> person_;
-  bool clocks_jumped_ = false;
 };
 
 }  // namespace quorate::simulation
