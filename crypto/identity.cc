@@ -59,6 +59,10 @@ Signature SigningKey::SignRaw(ByteSpan message) const {
 
 Secret SigningKey::ExpandedSeed() const { return key_.Slice(0, kSeedSize); }
 
+bool IsSigningPoint(const PublicSigningKey& key) {
+  return crypto_core_ed25519_is_valid_point(key.value.data()) == 1;
+}
+
 bool VerifySignature(const PublicSigningKey& key, std::string_view label, ByteSpan message,
                      const Signature& signature) {
   return VerifyRawSignature(key, SignedBytes(label, message), signature);

@@ -53,6 +53,10 @@ class SigningKey {
   PublicSigningKey public_key_;
 };
 
+// Whether the key is canonical, on the curve, of prime order and not the identity. Verification
+// does not look: a key that is none of this may verify for one reader and not for another.
+[[nodiscard]] bool IsSigningPoint(const PublicSigningKey& key);
+
 [[nodiscard]] bool VerifySignature(const PublicSigningKey& key, std::string_view label,
                                    ByteSpan message, const Signature& signature);
 [[nodiscard]] bool VerifyRawSignature(const PublicSigningKey& key, ByteSpan message,

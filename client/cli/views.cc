@@ -57,6 +57,8 @@ std::string HolderNote(const v1::HolderView& holder) {
   return note;
 }
 
+constexpr char kCandidateSays[] = " (a candidate says so, which nobody has confirmed)";
+
 std::string HolderTable(const Output& out, const v1::Request& request) {
   Table table({"  holder", "word", "when", ""});
   for (const v1::HolderView& holder : request.holders()) {
@@ -75,6 +77,7 @@ std::string DescribeRequest(const Output& out, const v1::Request& request) {
   for (const std::string& part : {request.username(), request.url()}) {
     if (!part.empty()) absl::StrAppend(&account, ", ", Shown(part));
   }
+  if (request.described_by_candidate()) absl::StrAppend(&account, kCandidateSays);
   text += Line("account", absl::StrCat(account, " (vault ", Shown(request.vault()), ")"));
   text += Line("items", RequestItems(request));
   text += Line("asked by", Shown(request.requester()));
@@ -95,7 +98,8 @@ std::string DescribeRequest(const Output& out, const v1::Request& request) {
 std::string DescribeAccount(const Output& out, const v1::Account& account) {
   std::string text = absl::StrCat(out.Bold("Account " + Shown(account.name())), " (vault ",
                                   Shown(account.vault()), ")\n");
-  text += Line("title", Shown(account.title()));
+  text += Line("title", absl::StrCat(Shown(account.title()),
+                                     account.described_by_candidate() ? kCandidateSays : ""));
   if (!account.username().empty()) text += Line("user", Shown(account.username()));
   if (!account.url().empty()) text += Line("address", Shown(account.url()));
   Table table(

@@ -150,13 +150,14 @@ void ImportBuilder::ReportEmpty(const RawEntry& entry) {
   }
 }
 
-std::string ImportBuilder::Cleaned(ByteSpan text, size_t max, size_t line, const char* what) {
-  std::string clean = CleanText(crypto::AsText(text), max);
-  if (clean != crypto::AsText(text)) {
+std::string ImportBuilder::Cleaned(Clean clean, ByteSpan text, size_t max, size_t line,
+                                   const char* what) {
+  std::string out = clean(crypto::AsText(text), max);
+  if (out != crypto::AsText(text)) {
     Notice(line, absl::StrCat("the ", what, " was shortened or rid of unprintable characters"),
            "check it after the import");
   }
-  return clean;
+  return out;
 }
 
 std::string ImportBuilder::UniqueName(const std::string& title, size_t line) {
@@ -184,9 +185,10 @@ void ImportBuilder::Add(const RawEntry& entry) {
     Notice(entry.line, "the address held a user name or password, which was taken out",
            "nothing to do: addresses are not kept secret");
   }
-  account.title = Cleaned(entry.title, kMaxTitleBytes, entry.line, "title");
-  account.username = Cleaned(entry.username, kMaxUsernameBytes, entry.line, "user name");
-  account.url = Cleaned(crypto::AsBytes(address), kMaxUrlBytes, entry.line, "address");
+  account.title = Cleaned(CleanText, entry.title, kMaxTitleBytes, entry.line, "title");
+  account.username = Cleaned(CleanText, entry.username, kMaxUsernameBytes, entry.line, "user name");
+  account.url =
+      Cleaned(CleanAddress, crypto::AsBytes(address), kMaxUrlBytes, entry.line, "address");
   if (account.title.empty()) {
     account.title = FirstNonEmpty({CleanText(HostOf(address), kMaxTitleBytes), account.username});
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -57,7 +58,9 @@ class ImportBuilder {
   void ReportFields(const RawEntry& entry);
   void ReportEmpty(const RawEntry& entry);
   std::string UniqueName(const std::string& title, size_t line);
-  std::string Cleaned(crypto::ByteSpan text, size_t max, size_t line, const char* what);
+  using Clean = std::string (*)(std::string_view, size_t);
+  std::string Cleaned(Clean clean, crypto::ByteSpan text, size_t max, size_t line,
+                      const char* what);
 
   size_t entries_ = 0;
   std::vector<ImportedAccount> accounts_;

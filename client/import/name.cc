@@ -4,6 +4,7 @@
 #include <array>
 
 #include "client/import/utf8.h"
+#include "custody/ledger/queries.h"
 
 namespace quorate::client {
 namespace {
@@ -94,7 +95,9 @@ std::string Tame(std::string_view utf8, size_t max, Bad bad) {
   for (size_t at = 0; at < utf8.size() && out.size() <= max;) {
     const Utf8Step step = DecodeUtf8(utf8, at);
     at += step.length;
-    if (step.valid && !IsUnsafe(step.point)) {
+    const bool kept = step.valid && !IsUnsafe(step.point) &&
+                      (bad == Bad::kReplace || ledger::IsTextCharacter(step.point));
+    if (kept) {
       AppendUtf8(step.point, out);
     } else if (bad == Bad::kReplace) {
       AppendUtf8(kReplacement, out);
@@ -139,6 +142,21 @@ std::string CleanText(std::string_view utf8, size_t max) {
   while (!utf8.empty() && (utf8.front() == ' ')) utf8.remove_prefix(1);
   std::string out = Tame(utf8, max, Bad::kDrop);
   while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::string CleanAddress(std::string_view utf8, size_t max) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : CleanText(utf8, utf8.size())) {
+    std::string one(1, c);
+    if (c <= ' ' || c > '~') {
+      const uint8_t byte = static_cast<uint8_t>(c);
+      one = {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+    if (out.size() + one.size() > max) break;
+    out += one;
+  }
   return out;
 }
 

@@ -29,9 +29,12 @@ inline constexpr size_t kMaxAccountName = 64;
 // emoji need them. It does not detect look-alike letters.
 [[nodiscard]] std::string SafeText(std::string_view utf8, size_t max);
 
-// The same, for text that is kept: what SafeText replaces is dropped, tabs and line breaks become a
-// space, and spaces at both ends go.
+// The same, for text that is kept: what SafeText replaces or the ledger refuses (zero-width joiners
+// and the like) is dropped, tabs and line breaks become a space, and spaces at both ends go.
 [[nodiscard]] std::string CleanText(std::string_view utf8, size_t max);
+
+// The same for an address: what is not printable ASCII without spaces is percent-encoded.
+[[nodiscard]] std::string CleanAddress(std::string_view utf8, size_t max);
 
 }  // namespace quorate::client
 

@@ -14,7 +14,7 @@ using crypto::kPayloadOverhead;
 bool AreTextsValid(const Deposit& deposit) {
   return IsValidName(deposit.account, kMaxAccountNameBytes) &&
          IsValidText(deposit.title, kMaxTitleBytes) &&
-         IsValidText(deposit.username, kMaxUsernameBytes) && IsValidText(deposit.url, kMaxUrlBytes);
+         IsValidText(deposit.username, kMaxUsernameBytes) && IsValidUrl(deposit.url);
 }
 
 bool IsPayloadLength(uint32_t length) {
@@ -22,15 +22,12 @@ bool IsPayloadLength(uint32_t length) {
 }
 
 RefusalCode CheckItemShapes(const Placed& placed, const Deposit& deposit) {
-  if (deposit.items.empty() || deposit.items.size() > kMaxItemsPerStatement) {
-    return RefusalCode::kMalformedBody;
-  }
-  std::set<ItemKind> kinds;
+  std::vector<ItemVersion> items;
   for (const DepositedItem& item : deposit.items) {
-    if (!IsItemKind(item.kind) || !kinds.insert(item.kind).second || item.part != 0) {
-      return RefusalCode::kMalformedBody;
-    }
+    if (item.part != 0) return RefusalCode::kMalformedBody;
+    items.push_back({item.kind, item.version});
   }
+  if (!AreItemsInOrder(items)) return RefusalCode::kMalformedBody;
   const std::vector<BlobRef>& blobs = placed.header.blobs;
   bool fit = blobs.size() == deposit.items.size() &&
              std::all_of(blobs.begin(), blobs.end(),
@@ -45,15 +42,18 @@ uint32_t NextVersion(const Account* account, ItemKind kind) {
   return static_cast<uint32_t>(item->second.versions.size()) + 1;
 }
 
-VersionRecord RecordOf(const Placed& placed, const DepositedItem& item, const BlobRef& payload) {
+VersionRecord RecordOf(const Placed& placed, const Deposit& deposit, size_t place) {
   VersionRecord record;
-  record.version = item.version;
+  record.version = deposit.items[place].version;
   record.depositor = placed.author;
   record.statement_id = placed.header.statement_id;
   record.deposit = placed.entry.leaf_hash;
   record.log_time_ms = placed.now_ms;
-  record.item = item;
-  record.payload = payload;
+  record.item = deposit.items[place];
+  record.payload = placed.header.blobs[place];
+  record.title = deposit.title;
+  record.username = deposit.username;
+  record.url = deposit.url;
   return record;
 }
 
@@ -68,7 +68,7 @@ RefusalCode CheckCiphertexts(const State& state, const Placed& placed, const Vau
     if (state.points_seen.contains(item.r) || !here.insert(item.r).second) {
       return RefusalCode::kValueSeenBefore;
     }
-    VersionRecord record = RecordOf(placed, item, placed.header.blobs[i]);
+    VersionRecord record = RecordOf(placed, deposit, i);
     if (!crypto::VerifyCiphertext(vault.active->commitments.front(),
                                   LabelOf(state, labelled, record), CiphertextOf(record))
              .ok()) {
@@ -138,14 +138,11 @@ Decision Decide(const State& state, const Placed& placed, const Deposit& deposit
     Account& target = next.accounts[deposit.account];
     target.vault = deposit.vault;
     target.name = deposit.account;
-    target.title = deposit.title;
-    target.username = deposit.username;
-    target.url = deposit.url;
     for (size_t i = 0; i < deposit.items.size(); ++i) {
       const DepositedItem& item = deposit.items[i];
       ItemRecord& record = target.items[item.kind];
       record.kind = item.kind;
-      record.versions.push_back(RecordOf(placed, item, placed.header.blobs[i]));
+      record.versions.push_back(RecordOf(placed, deposit, i));
       next.points_seen.insert(item.r);
     }
   });

@@ -12,11 +12,6 @@ namespace {
 
 using crypto::ShareIndex;
 
-constexpr std::string_view kBadDealing =
-    "Dealt a sub-share that a complaint proved bad; the holder's node cheats or is broken.";
-constexpr std::string_view kFalselyComplained =
-    "Complained of a dealer without being able to prove it; the holder's node cheats or is broken.";
-
 std::optional<size_t> PositionOf(const Sharing& sharing, OrganiserNumber receiver) {
   const std::vector<crypto::Receiver>& receivers = sharing.context->receivers;
   for (size_t i = 0; i < receivers.size(); ++i) {
@@ -51,9 +46,10 @@ void Expel(Vault& vault, OrganiserNumber dealer, uint64_t now_ms) {
   sharing.stage_since_ms = now_ms;
 }
 
-std::vector<OrganiserNumber> ShareLess(const Sharing& sharing) {
+// Also holders whose receiving key came too late for this sharing.
+std::vector<OrganiserNumber> ShareLess(const VaultPolicy& policy, const Sharing& sharing) {
   std::vector<OrganiserNumber> shareless;
-  for (const auto& [holder, key] : sharing.receiving_keys) {
+  for (OrganiserNumber holder : policy.holders) {
     if (!sharing.acknowledged.contains(holder)) shareless.push_back(holder);
   }
   return shareless;
@@ -82,7 +78,7 @@ Decision Decide(const State& state, const Placed& placed, const Complain& compla
     Vault& judged = next.vaults.at(complain.sharing.vault);
     judged.sharing->complaints.insert({placed.author, complain.dealer});
     AddAnomaly(next, placed.entry.index, holds ? complain.dealer : placed.author,
-               holds ? kBadDealing : kFalselyComplained);
+               holds ? AnomalyKind::kBadDealing : AnomalyKind::kFalseComplaint);
     // After activation a complaint only names: the epoch is in use.
     if (holds && judged.sharing->stage == SharingStage::kAcknowledging) {
       Expel(judged, complain.dealer, placed.now_ms);
@@ -125,8 +121,9 @@ Decision Decide(const State& state, const Placed& placed, const Activate& activa
   if (activate.qualified_digest != sharing.qualified->digest()) {
     return RefusalCode::kWrongQualifiedSet;
   }
-  if (activate.shareless != ShareLess(sharing)) return RefusalCode::kReceiversChanged;
-  if (!activate.shareless.empty()) {
+  if (activate.shareless != ShareLess(vault->policy, sharing))
+    return RefusalCode::kReceiversChanged;
+  if (sharing.acknowledged.size() < sharing.receiving_keys.size()) {
     if (!IsStageOver(sharing, placed.now_ms)) return RefusalCode::kTooEarly;
     if (sharing.acknowledged.size() < EnoughAfterDeadline(vault->policy)) {
       return RefusalCode::kTooFew;

@@ -91,7 +91,8 @@ Decision Decide(const State& state, const Placed& placed, const Found& found) {
 
 Decision Decide(const State& state, const Placed& placed, const Rules& rules) {
   static_cast<void>(placed);
-  if (rules.rules_version <= state.rules_version) return RefusalCode::kUnknownRules;
+  // One at a time: a number out of reach would stop the organisation for ever.
+  if (rules.rules_version != state.rules_version + 1) return RefusalCode::kUnknownRules;
   Digest digest = RulesDigest(state.organisation, state.charter_version, rules.rules_version);
   if (!DoEndorsementsHold(*state.charter, rules.endorsements, digest, kRulesLabel,
                           kRulesDeviceLabel)) {

@@ -8,10 +8,6 @@
 namespace quorate::ledger {
 namespace {
 
-constexpr std::string_view kPrematureShares =
-    "Sent decryption shares without a quorum of approvals; the holder's node does not keep its "
-    "gate.";
-
 // Whether the shares are one for each recipient and item, recipients outermost, and nothing else.
 bool AreSharesComplete(const Request& request, const std::vector<SentShare>& shares) {
   if (shares.size() != request.recipients.size() * request.items.size()) return false;
@@ -91,7 +87,7 @@ Decision Decide(const State& state, const Placed& placed, const DecryptionShares
       item.versions[sent.version - 1].exposed_to.insert(sent.recipient);
     }
     if (regularity == ShareRegularity::kPremature) {
-      AddAnomaly(next, placed.entry.index, placed.author, kPrematureShares);
+      AddAnomaly(next, placed.entry.index, placed.author, AnomalyKind::kPrematureShares);
     }
   });
 }

@@ -22,20 +22,22 @@ bool AreRecipientsInOrder(const Charter& charter, const Request& request) {
   return true;
 }
 
-RefusalCode CheckOneTimeKey(const State& state, const Placed& placed, const OneTimeKey& key) {
+RefusalCode CheckOneTimeKey(const State& state, const Placed& placed, const LeafHash& request,
+                            const OneTimeKey& key) {
   if (state.points_seen.contains(key.key)) return RefusalCode::kValueSeenBefore;
-  Digest context = OneTimeKeyContext(state.organisation, placed.author, placed.header.statement_id);
+  Digest context =
+      OneTimeKeyContext(state.organisation, placed.author, placed.header.statement_id, request);
   bool holds = crypto::VerifyOneTimeKey(context, {key.key, key.proof}).ok();
   return holds ? RefusalCode::kNone : RefusalCode::kBadProof;
 }
 
 RefusalCode CheckRequestedItems(const Account& account, const Request& request) {
+  bool unusual = false;
   for (const ItemVersion& named : request.items) {
     if (FindVersion(account, named) == nullptr) return RefusalCode::kUnknownVersion;
-    std::optional<uint32_t> usual = DefaultVersion(account.items.at(named.kind));
-    if (!request.unusual_version && named.version != usual) return RefusalCode::kUnusualVersion;
+    unusual = unusual || named.version != DefaultVersion(account.items.at(named.kind));
   }
-  return RefusalCode::kNone;
+  return request.unusual_version == unusual ? RefusalCode::kNone : RefusalCode::kUnusualVersion;
 }
 
 RequestRecord RecordOf(const Placed& placed, const Vault& vault, const Request& request) {
@@ -113,7 +115,7 @@ Decision Decide(const State& state, const Placed& placed, const Request& request
   RefusalCode refusal = CheckRequestedItems(*account, request);
   if (refusal != RefusalCode::kNone) return refusal;
   if (request.one_time_key.has_value()) {
-    refusal = CheckOneTimeKey(state, placed, *request.one_time_key);
+    refusal = CheckOneTimeKey(state, placed, LeafHash{}, *request.one_time_key);
     if (refusal != RefusalCode::kNone) return refusal;
   }
   RequestRecord record = RecordOf(placed, *vault, request);
@@ -132,7 +134,7 @@ Decision Decide(const State& state, const Placed& placed, const Accept& accept) 
   }
   if (request->approved_once) return RefusalCode::kTooLateToAccept;
   if (request->accepts.contains(placed.author)) return RefusalCode::kAlreadyAccepted;
-  RefusalCode refusal = CheckOneTimeKey(state, placed, accept.one_time_key);
+  RefusalCode refusal = CheckOneTimeKey(state, placed, accept.request, accept.one_time_key);
   if (refusal != RefusalCode::kNone) return refusal;
   return Decision::Admit([&placed, &accept](State& next) {
     RequestRecord& accepted = next.requests.at(accept.request);
@@ -152,6 +154,7 @@ Decision Decide(const State& state, const Placed& placed, const Approve& approve
     RequestRecord& approved = next.requests.at(approve.request);
     approved.words[placed.author] = Say(placed, Word::kApproval, "");
     approved.approved_once = true;
+    // Denials are below the limit here: at it they close the request for good.
     if (CountApprovals(next, approved) < approved.threshold) return;
     for (OrganiserNumber holder : MayApprove(next, approved)) {
       if (LastWord(approved, holder) == Word::kApproval) approved.cleared.insert(holder);
@@ -182,6 +185,10 @@ Decision Decide(const State& state, const Placed& placed, const Withdraw& withdr
   std::optional<Word> word = LastWord(*request, placed.author);
   if (!closes && (!word.has_value() || word == Word::kRetraction)) {
     return RefusalCode::kNothingToWithdraw;
+  }
+  // Denying is the safe direction: whoever stole a kit must not be able to take a denial back.
+  if (!closes && word == Word::kDenial && !placed.has_device_signature) {
+    return RefusalCode::kBadDeviceSignature;
   }
   return Decision::Admit([&placed, &withdraw, closes](State& next) {
     RequestRecord& withdrawn = next.requests.at(withdraw.request);

@@ -47,11 +47,12 @@ crypto::ShareContext ShareContextOf(const State& state, const RequestRecord& req
 }
 
 Digest OneTimeKeyContext(const OrganisationId& organisation, OrganiserNumber author,
-                         const StatementId& statement_id) {
-  return crypto::Transcript("quorate/one-time-key/v1")
+                         const StatementId& statement_id, const LeafHash& request) {
+  return crypto::Transcript("quorate/one-time-key-context/v1")
       .Append(organisation.span())
       .AppendU64(author.value)
       .Append(statement_id.value)
+      .AppendDigest(request)
       .Hash();
 }
 
@@ -84,7 +85,7 @@ Digest RulesDigest(const OrganisationId& organisation, uint32_t charter_version,
 }
 
 bool NeedsDeviceSignature(const Statement& statement) {
-  return RowOf(KindOf(statement)).needs_device_signature;
+  return RowOf(KindOf(statement)).device_signature == DeviceSignature::kNeeded;
 }
 
 bool HasClearBody(const Statement& statement) { return RowOf(KindOf(statement)).has_clear_body; }

@@ -12,6 +12,8 @@ namespace {
 
 using Problem = std::optional<std::string>;
 
+constexpr char kBadSigningKey[] =
+    "A signing key is no good point; whoever brought it made it so that readers disagree.";
 constexpr uint64_t kMinLifetimeSeconds = 60;
 constexpr uint64_t kMaxLifetimeSeconds = 30ull * 24 * 3600;
 
@@ -44,8 +46,13 @@ Problem SizeProblem(const Charter& charter) {
 // One key in two places would let one signature, or one loss, count twice.
 Problem KeyProblem(const Charter& charter) {
   std::set<std::array<uint8_t, 32>> keys = {charter.log_key.value};
+  if (!crypto::IsSigningPoint(charter.log_key)) return kBadSigningKey;
   for (const Organiser& organiser : charter.organisers) {
     if (organiser.wrap_key.IsIdentity()) return "An organiser's wrap key is the identity.";
+    for (const PublicKey& key :
+         {organiser.signing_key, organiser.tls_key, organiser.device_key, organiser.witness_key}) {
+      if (!crypto::IsSigningPoint(key)) return kBadSigningKey;
+    }
     std::array<uint8_t, 32> wrap;
     std::copy_n(organiser.wrap_key.data(), wrap.size(), wrap.begin());
     for (const std::array<uint8_t, 32>& key :

@@ -18,7 +18,8 @@ struct Placed {
   const Entry& entry;
   const Header& header;
   OrganiserNumber author;
-  uint64_t now_ms = 0;  // The entry's log_time.
+  uint64_t now_ms = 0;                // The entry's log_time.
+  bool has_device_signature = false;  // A good one.
 };
 
 // What becomes of a statement. It is decided on a state that cannot be written; only an admitted
@@ -102,7 +103,9 @@ bool IsItemKind(ItemKind kind);
 
 // Bounded for each author, so that nobody can bury what others did; the rest is counted.
 inline constexpr uint32_t kMaxAnomaliesPerAuthor = 256;
-void AddAnomaly(State& state, uint64_t index, OrganiserNumber author, std::string_view what);
+// `author` is 0 where nobody is named.
+void AddAnomaly(State& state, uint64_t index, OrganiserNumber author, AnomalyKind kind,
+                RefusalCode refusal = RefusalCode::kNone);
 
 // What Ledger::StateDigest hashes.
 Digest DigestOf(const State& state);

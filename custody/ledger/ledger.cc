@@ -3,25 +3,29 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
-#include <string>
+#include <utility>
 #include <variant>
 
 #include "custody/ledger/decide.h"
 #include "custody/ledger/queries.h"
+#include "custody/ledger/quota.h"
 #include "custody/ledger/state_table.h"
 
 namespace quorate::ledger {
 namespace {
 
-constexpr uint64_t kDayMs = 24ull * 3600 * 1000;
 // The only version of the organisation key under rules 1.
 constexpr uint32_t kOrganisationKeyVersion = 1;
 
 // What can be said of an entry before its kind's rules.
 struct Judgement {
   RefusalCode refusal = RefusalCode::kNone;
-  // Whether the author really signed it: only then does it reserve anything or name anyone.
+  // Whether the author really signed it, with their device where its kind needs that: only then
+  // does it reserve an identifier, move the clock or name anyone.
   bool is_signed = false;
+  // Whether the author's signing key alone signed it: then it counts against a quota.
+  bool is_charged = false;
+  bool has_device_signature = false;
 };
 
 // Null where the author is nobody. A founding statement brings its own charter.
@@ -37,46 +41,49 @@ bool IsSignedBy(const Entry& entry, const Organiser& author) {
                                  entry.leaf.signature);
 }
 
-bool IsDeviceSignatureGood(const Entry& entry, const Organiser& author) {
-  if (!entry.leaf.device_signature.has_value()) return !NeedsDeviceSignature(*entry.statement);
-  return crypto::VerifySignature(author.device_key, kStatementDeviceLabel, entry.leaf.header,
+// A bad one counts as none: whoever carries a denial must not be able to have it refused.
+bool HasDeviceSignature(const Entry& entry, const Organiser& author) {
+  return entry.leaf.device_signature.has_value() &&
+         crypto::VerifySignature(author.device_key, kStatementDeviceLabel, entry.leaf.header,
                                  *entry.leaf.device_signature);
 }
 
 bool IsHeaderWellFormed(const Entry& entry) {
-  if (!entry.header.has_value() || entry.leaf.header.size() > kMaxHeaderBytes) return false;
+  if (!entry.header.has_value() || entry.leaf.header.size() > kMaxHeaderBytes ||
+      entry.leaf.log_time_ms > kMaxLogTimeMs) {
+    return false;
+  }
   const Header& header = *entry.header;
   bool is_sealed = header.organisation_key_version != 0;
   return header.key_commitment.has_value() == is_sealed && header.nonce.has_value() == is_sealed &&
+         header.body_length > 0 && header.body_length <= kMaxBodyBytes &&
          header.blobs.size() <= kMaxBlobsPerStatement &&
          std::all_of(header.blobs.begin(), header.blobs.end(),
                      [](const BlobRef& blob) { return blob.length <= kMaxBlobBytes; });
 }
 
-// A body that cannot be read. A wrong body is the log's doing; all else the author signed.
-Judgement JudgeUnreadable(const State& state, const Entry& entry) {
-  RefusalCode code =
-      entry.unreadable != RefusalCode::kNone ? entry.unreadable : RefusalCode::kMalformedBody;
-  const Organiser* author = AuthorOf(state, entry);
-  bool is_authors = code != RefusalCode::kBodyDigestMismatch && author != nullptr &&
-                    entry.header->organisation == state.organisation && IsSignedBy(entry, *author);
-  return {code, is_authors};
-}
-
-// Who speaks, and whether they do.
+// Who speaks, and whether they do, readable or not.
 Judgement JudgeSignatures(const State& state, const Entry& entry) {
-  if (!IsHeaderWellFormed(entry)) return {RefusalCode::kMalformedHeader, false};
-  if (!entry.statement.has_value()) return JudgeUnreadable(state, entry);
-  if (entry.header->organisation != state.organisation) {
-    return {RefusalCode::kWrongOrganisation, false};
-  }
-  bool is_founding = KindOf(*entry.statement) == StatementKind::kFound && entry.index == 0;
-  if (!state.charter.has_value() && !is_founding) return {RefusalCode::kNotFounded, false};
+  if (!IsHeaderWellFormed(entry)) return {RefusalCode::kMalformedHeader};
+  if (entry.header->organisation != state.organisation) return {RefusalCode::kWrongOrganisation};
+  const bool is_readable = entry.statement.has_value();
+  const bool is_founding =
+      is_readable && KindOf(*entry.statement) == StatementKind::kFound && entry.index == 0;
+  if (!state.charter.has_value() && !is_founding) return {RefusalCode::kNotFounded};
   const Organiser* author = AuthorOf(state, entry);
-  if (author == nullptr) return {RefusalCode::kUnknownAuthor, false};
-  if (!IsSignedBy(entry, *author)) return {RefusalCode::kBadSignature, false};
-  if (!IsDeviceSignatureGood(entry, *author)) return {RefusalCode::kBadDeviceSignature, false};
-  return {RefusalCode::kNone, true};
+  if (author == nullptr) return {RefusalCode::kUnknownAuthor};
+  if (!IsSignedBy(entry, *author)) return {RefusalCode::kBadSignature};
+  // The author signed another body than the one that is here.
+  if (entry.unreadable == RefusalCode::kBodyDigestMismatch) return {entry.unreadable};
+  const bool has_device = HasDeviceSignature(entry, *author);
+  if (!is_readable) {
+    const bool says_why = entry.unreadable != RefusalCode::kNone;
+    return {says_why ? entry.unreadable : RefusalCode::kMalformedBody, true, true, has_device};
+  }
+  if (NeedsDeviceSignature(*entry.statement) && !has_device) {
+    return {RefusalCode::kBadDeviceSignature, false, true, false};
+  }
+  return {RefusalCode::kNone, true, true, has_device};
 }
 
 size_t CountOpenRequests(const State& state, OrganiserNumber author, uint64_t now_ms) {
@@ -87,32 +94,19 @@ size_t CountOpenRequests(const State& state, OrganiserNumber author, uint64_t no
       }));
 }
 
-uint64_t BlobBytes(const Header& header) {
-  uint64_t sum = 0;
-  for (const BlobRef& blob : header.blobs) sum += blob.length;
-  return sum;
-}
-
-AuthorUsage UsageOn(const State& state, OrganiserNumber author, uint64_t day) {
+AuthorUsage UsageOf(const State& state, OrganiserNumber author) {
   auto found = state.usage.find(author);
-  AuthorUsage usage = found != state.usage.end() ? found->second : AuthorUsage{};
-  if (usage.day < day) {
-    usage.day = day;
-    usage.statements = 0;
-    usage.blob_bytes = 0;
-  }
-  return usage;
+  return found != state.usage.end() ? found->second : AuthorUsage{};
 }
 
-bool IsQuotaExceeded(const State& state, const Entry& entry) {
+// Denials are bounded without one: an admitted one needs another word before the next.
+bool IsQuotaExceeded(const State& state, const Entry& entry, bool has_device_signature) {
   const Header& header = *entry.header;
-  uint64_t now_ms = entry.leaf.log_time_ms;
-  AuthorUsage usage = UsageOn(state, header.author, now_ms / kDayMs);
-  if (usage.statements >= kMaxStatementsPerAuthorAndDay ||
-      usage.blob_bytes + BlobBytes(header) > kMaxBlobBytesPerAuthorAndDay) {
-    return true;
-  }
-  return KindOf(*entry.statement) == StatementKind::kRequest &&
+  const StatementKind kind = KindOf(*entry.statement);
+  if (kind == StatementKind::kDeny) return false;
+  const uint64_t now_ms = entry.leaf.log_time_ms;
+  if (!FitsQuota(UsageOf(state, header.author), header, has_device_signature, now_ms)) return true;
+  return kind == StatementKind::kRequest &&
          CountOpenRequests(state, header.author, now_ms) >= kMaxOpenRequestsPerAuthor;
 }
 
@@ -131,7 +125,7 @@ RefusalCode CheckBodyAndBlobs(const Entry& entry) {
 }
 
 // What a signed statement's header says, against where it stands.
-RefusalCode CheckHeader(const State& state, const Entry& entry) {
+RefusalCode CheckHeader(const State& state, const Entry& entry, bool has_device_signature) {
   const Header& header = *entry.header;
   bool is_founded = state.charter.has_value();
   if (header.rules_version != (is_founded ? state.rules_version : kRulesVersion)) {
@@ -147,7 +141,7 @@ RefusalCode CheckHeader(const State& state, const Entry& entry) {
     return RefusalCode::kRepeatedStatementId;
   }
   if (entry.leaf.log_time_ms < state.last_log_time_ms) return RefusalCode::kTimeRanBackwards;
-  if (IsQuotaExceeded(state, entry)) return RefusalCode::kQuotaExceeded;
+  if (IsQuotaExceeded(state, entry, has_device_signature)) return RefusalCode::kQuotaExceeded;
   return CheckBodyAndBlobs(entry);
 }
 
@@ -158,9 +152,11 @@ OrganisationStage StageOf(const State& state) {
 
 Judgement Judge(const State& state, const Entry& entry) {
   // Newer rules may read the very same bytes otherwise, so nothing is said of them.
-  if (StageOf(state) == OrganisationStage::kSuperseded) return {RefusalCode::kUnknownRules, false};
+  if (StageOf(state) == OrganisationStage::kSuperseded) return {RefusalCode::kUnknownRules};
   Judgement judgement = JudgeSignatures(state, entry);
-  if (judgement.refusal == RefusalCode::kNone) judgement.refusal = CheckHeader(state, entry);
+  if (judgement.refusal == RefusalCode::kNone) {
+    judgement.refusal = CheckHeader(state, entry, judgement.has_device_signature);
+  }
   return judgement;
 }
 
@@ -176,26 +172,24 @@ Decision DecideKind(const State& state, const Entry& entry, const Placed& placed
 
 // Comes after last_log_time_ms was raised. A statement under a used identifier reserves nothing
 // again: else whoever runs the log could use up an author's quota by repeating what they said.
-void Reserve(State& state, const Entry& entry) {
+void Reserve(State& state, const Entry& entry, const Judgement& judgement) {
   const Header& header = *entry.header;
-  if (!state.statement_ids.insert({header.author, header.statement_id}).second) return;
-  AuthorUsage usage = UsageOn(state, header.author, state.last_log_time_ms / kDayMs);
-  usage.statements += 1;
-  usage.blob_bytes += BlobBytes(header);
-  state.usage[header.author] = usage;
-}
-
-// Whoever orders the log can have any statement refused for these, so its author is not named.
-bool IsTheLogsDoing(RefusalCode refusal) {
-  return refusal == RefusalCode::kRepeatedStatementId || refusal == RefusalCode::kTimeRanBackwards;
+  const std::pair id{header.author, header.statement_id};
+  if (judgement.is_signed ? !state.statement_ids.insert(id).second
+                          : state.statement_ids.contains(id)) {
+    return;
+  }
+  Charge(state.usage[header.author], header, judgement.has_device_signature,
+         state.last_log_time_ms);
 }
 
 }  // namespace
 
-void AddAnomaly(State& state, uint64_t index, OrganiserNumber author, std::string_view what) {
+void AddAnomaly(State& state, uint64_t index, OrganiserNumber author, AnomalyKind kind,
+                RefusalCode refusal) {
   AuthorUsage& usage = state.usage[author];
   if (usage.anomalies < kMaxAnomaliesPerAuthor) {
-    state.anomalies.push_back({index, author, std::string(what)});
+    state.anomalies.push_back({index, author, kind, refusal});
   }
   ++usage.anomalies;
 }
@@ -209,18 +203,21 @@ Outcome Ledger::Apply(const Entry& entry) {
   Decision decision = judgement.refusal;
   std::optional<Placed> placed;  // Outlives the decision, whose effect refers to it.
   if (judgement.refusal == RefusalCode::kNone) {
-    placed.emplace(Placed{entry, *entry.header, entry.header->author, entry.leaf.log_time_ms});
+    placed.emplace(Placed{entry, *entry.header, entry.header->author, entry.leaf.log_time_ms,
+                          judgement.has_device_signature});
     decision = DecideKind(state_, entry, *placed);
   }
   state_.size += 1;
-  state_.last_log_time_ms = std::max(state_.last_log_time_ms, entry.leaf.log_time_ms);
-  if (judgement.is_signed) Reserve(state_, entry);
+  if (judgement.is_signed) {
+    state_.last_log_time_ms = std::max(state_.last_log_time_ms, entry.leaf.log_time_ms);
+  }
+  if (judgement.is_charged) Reserve(state_, entry, judgement);
   if (decision.admitted()) {
     decision.Enact(state_);
   } else if (judgement.is_signed) {
     OrganiserNumber named =
-        IsTheLogsDoing(decision.refusal()) ? OrganiserNumber{} : entry.header->author;
-    AddAnomaly(state_, entry.index, named, RefusalReason(decision.refusal()));
+        IsProvenByBytes(decision.refusal()) ? entry.header->author : OrganiserNumber{};
+    AddAnomaly(state_, entry.index, named, AnomalyKind::kRefused, decision.refusal());
   }
   return {decision.refusal(), judgement.is_signed};
 }

@@ -25,7 +25,8 @@ struct Entry {
 
 struct Outcome {
   RefusalCode refusal = RefusalCode::kNone;
-  // Whether the author that the header names signed this very statement. Where not, anyone who
+  // Whether the author that the header names signed this very statement, with their device too
+  // where its kind needs that. Where not, anyone who
   // writes the log could have made it, so nothing may be concluded about its author.
   bool signed_by_author = false;
   bool admitted() const { return refusal == RefusalCode::kNone; }
@@ -43,8 +44,10 @@ class Ledger {
 
   const State& state() const { return state_; }
 
-  // SHA-256 over all of the state in a fixed order: equal at one size for all honest readers.
-  // Costs the size of the state.
+  // SHA-256 over the state in a fixed order: equal at one size for all honest readers, whatever
+  // release of the software they run. What only a body or blob holds and nothing is derived from
+  // (texts, shares, proofs) goes in as the leaf hash of its statement, so that the digest outlives
+  // it. Costs the size of the state.
   [[nodiscard]] Digest StateDigest() const;
 
  private:

@@ -53,6 +53,26 @@ std::optional<uint32_t> DefaultVersion(const ItemRecord& item) {
   return confirmed != item.versions.rend() ? confirmed->version : item.versions.back().version;
 }
 
+const VersionRecord* DescribingVersion(const Account& account,
+                                       const std::vector<ItemVersion>& items) {
+  const VersionRecord* first = nullptr;
+  for (const ItemVersion& item : items) {
+    const VersionRecord* version = FindVersion(account, item);
+    if (version == nullptr) continue;
+    if (version->confirmed_by.has_value()) return version;
+    if (first == nullptr) first = version;
+  }
+  return first;
+}
+
+const VersionRecord* DescribingVersion(const Account& account) {
+  std::vector<ItemVersion> items;
+  for (const auto& [kind, item] : account.items) {
+    items.push_back({kind, DefaultVersion(item).value_or(0)});
+  }
+  return DescribingVersion(account, items);
+}
+
 bool IsVersionExposed(const ItemRecord& item, const VersionRecord& version) {
   const std::set<OrganiserNumber>& knowers = version.exposed_to;
   if (knowers.empty()) return false;

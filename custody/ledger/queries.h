@@ -15,10 +15,6 @@ namespace quorate::ledger {
 
 // How long each stage of a sharing waits for everyone before it goes on with fewer.
 inline constexpr uint64_t kSharingStageMs = 24ull * 3600 * 1000;
-// Quotas of an author under rules 1.
-inline constexpr size_t kMaxOpenRequestsPerAuthor = 32;
-inline constexpr uint64_t kMaxStatementsPerAuthorAndDay = 5000;
-inline constexpr uint64_t kMaxBlobBytesPerAuthorAndDay = 64ull << 20;
 
 const Vault* FindVault(const State& state, VaultNumber number);
 const Account* FindAccount(const State& state, std::string_view name);
@@ -37,6 +33,12 @@ SharingRef CurrentSharing(const Vault& vault);
 // The version that a request gets unless it says otherwise: the last confirmed, or the newest
 // candidate where none is confirmed. Absent where there is no version.
 std::optional<uint32_t> DefaultVersion(const ItemRecord& item);
+// The version whose title, username and address stand for an account, or for these items of it: of
+// those meant (by default, each item's default version) the first that is confirmed, else the
+// first. Null where there is none.
+const VersionRecord* DescribingVersion(const Account& account);
+const VersionRecord* DescribingVersion(const Account& account,
+                                       const std::vector<ItemVersion>& items);
 // Whether some version of this item is exposed and no later one, neither deposited nor confirmed by
 // a recipient of the exposed one, has been confirmed.
 bool IsExposed(const ItemRecord& item);
@@ -64,8 +66,9 @@ crypto::ShareContext ShareContextOf(const State& state, const RequestRecord& req
                                     const Account& account, const VersionRecord& version);
 
 // Contexts that proofs are bound to.
+// `request` is the one that an accept is for; all zero in a request, which has no leaf hash yet.
 Digest OneTimeKeyContext(const OrganisationId& organisation, OrganiserNumber author,
-                         const StatementId& statement_id);
+                         const StatementId& statement_id, const LeafHash& request);
 Digest ReceivingKeySession(const SharingRef& ref);
 // The bytes that a header's signatures cover, under the labels below.
 inline constexpr std::string_view kStatementLabel = "quorate/statement/v1";
@@ -84,16 +87,21 @@ Digest RulesDigest(const OrganisationId& organisation, uint32_t charter_version,
                    uint32_t rules_version);
 
 // Whether the statement must also carry a device signature; whether its body is in clear.
-// All but `deny` and `withdraw` do: what a person's restored kit may do without their device.
+// All but `deny` and `withdraw` do: what a person's restored kit may do without their device. It
+// may not take back a denial.
 bool NeedsDeviceSignature(const Statement& statement);
 bool HasClearBody(const Statement& statement);
 // A word for people and scripts: "deposit", "decryption-shares", ...
 std::string_view StatementName(const Statement& statement);
 
 // The rules for what people type: names of organisers, vaults and accounts ([a-z0-9] first, then
-// [a-z0-9._@+-]), and shown text (UTF-8 without control or bidirectional formatting characters).
+// [a-z0-9._@+-]), shown text (UTF-8 without control, bidirectional formatting or invisible
+// characters), and addresses (printable ASCII without spaces, at most kMaxUrlBytes).
 bool IsValidName(std::string_view name, size_t max_bytes);
 bool IsValidText(std::string_view text, size_t max_bytes);
+bool IsValidUrl(std::string_view url);
+// Whether text may hold the character.
+bool IsTextCharacter(uint32_t code_point);
 
 // Why a charter is not acceptable, as a sentence for people; absent where it is. Checks everything
 // but the sealed names, wraps and endorsements.

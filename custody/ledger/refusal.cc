@@ -1,6 +1,8 @@
 #include "custody/ledger/refusal.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace quorate::ledger {
 namespace {
@@ -142,6 +144,33 @@ std::string_view RefusalName(RefusalCode code) {
 std::string_view RefusalReason(RefusalCode code) {
   const Row* row = FindRow(code);
   return row != nullptr ? row->reason : kUnknownReason;
+}
+
+std::string_view AnomalyText(AnomalyKind kind, RefusalCode refusal) {
+  switch (kind) {
+    case AnomalyKind::kRefused:
+      return RefusalReason(refusal);
+    case AnomalyKind::kBadDealing:
+      return "Dealt a sub-share that a complaint proved bad; the holder's node cheats or is "
+             "broken.";
+    case AnomalyKind::kFalseComplaint:
+      return "Complained of a dealer without being able to prove it; the holder's node cheats or "
+             "is "
+             "broken.";
+    case AnomalyKind::kPrematureShares:
+      return "Sent decryption shares without a quorum of approvals; the holder's node does not "
+             "keep "
+             "its gate.";
+  }
+  return kUnknownReason;
+}
+
+bool IsProvenByBytes(RefusalCode code) {
+  constexpr RefusalCode kProven[] = {C::kMalformedBody,  C::kUndecryptableBody, C::kForeignRoot,
+                                     C::kBadText,        C::kBodyMustBeSealed,  C::kBodyMustBeClear,
+                                     C::kBadCharter,     C::kBadEndorsement,    C::kBadProof,
+                                     C::kFalseComplaint, C::kBadCiphertext,     C::kBadShare};
+  return std::find(std::begin(kProven), std::end(kProven), code) != std::end(kProven);
 }
 
 }  // namespace quorate::ledger

@@ -82,10 +82,23 @@ enum class RefusalCode : uint16_t {
   kNotOpenable = 118,
 };
 
+// What an anomaly is. In every state digest, like the codes above: do not renumber.
+enum class AnomalyKind : uint8_t {
+  kRefused = 1,  // A signed statement was refused.
+  kBadDealing = 2,
+  kFalseComplaint = 3,
+  kPrematureShares = 4,
+};
+
 // UPPER_SNAKE_CASE, stable, for scripts.
 [[nodiscard]] std::string_view RefusalName(RefusalCode code);
 // A sentence for people, with what to do next where there is something.
 [[nodiscard]] std::string_view RefusalReason(RefusalCode code);
+// A sentence for people; `refusal` is looked at where the kind is kRefused.
+[[nodiscard]] std::string_view AnomalyText(AnomalyKind kind, RefusalCode refusal);
+// Whether the statement's own bytes prove that its author or their node is to blame. Whatever else
+// a statement is refused for, whoever orders the log could have brought about.
+[[nodiscard]] bool IsProvenByBytes(RefusalCode code);
 
 }  // namespace quorate::ledger
 

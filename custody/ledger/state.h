@@ -11,6 +11,7 @@
 
 #include "crypto/dealing.h"
 #include "crypto/qualified_set.h"
+#include "custody/ledger/refusal.h"
 #include "custody/ledger/types.h"
 
 // What the log adds up to. Plain values, in ordered containers so that every reader walks them in
@@ -79,6 +80,11 @@ struct VersionRecord {
   uint64_t log_time_ms = 0;
   DepositedItem item;
   BlobRef payload;
+  // What its depositor says of it: whoever deposits a candidate changes nothing that is said of the
+  // version in use.
+  std::string title;
+  std::string username;
+  std::string url;
   std::optional<OrganiserNumber> confirmed_by;
   // Exposure: from the first logged decryption share.
   std::set<OrganiserNumber> exposed_to;
@@ -92,9 +98,6 @@ struct ItemRecord {
 struct Account {
   VaultNumber vault;
   std::string name;
-  std::string title;
-  std::string username;
-  std::string url;
   std::map<ItemKind, ItemRecord> items;
 };
 
@@ -156,19 +159,25 @@ struct RequestRecord {
   std::set<OrganiserNumber> opened_by;
 };
 
-// Something an auditor should look at: a statement that was refused, a false complaint, a share
-// sent out of order.
+// Something an auditor should look at.
 struct Anomaly {
   uint64_t index = 0;
   OrganiserNumber author;  // Who is named; 0 where it is the log itself.
-  std::string what;        // From a closed set of sentences, never a peer's bytes.
+  AnomalyKind kind = AnomalyKind::kRefused;
+  RefusalCode refusal = RefusalCode::kNone;  // Where the kind is kRefused.
 };
 
-// What an author has logged on the day (of log_time, in UTC) of their last statement.
+struct Amount {
+  uint64_t statements = 0;
+  uint64_t bytes = 0;  // Of bodies and blobs, by their headers.
+};
+
+// What an author has logged on the day (of log_time, in UTC) of their last statement. What carries
+// no good device signature is counted apart: a stolen kit cannot spend what its owner's device has.
 struct AuthorUsage {
   uint64_t day = 0;
-  uint64_t statements = 0;
-  uint64_t blob_bytes = 0;
+  Amount with_device;
+  Amount without_device;
   uint32_t anomalies = 0;  // Ever, also those that are only counted.
 };
 

@@ -73,11 +73,18 @@ struct StageSet {
   constexpr bool empty() const { return bits == 0; }
 };
 
+// A person's kit alone, without their device, may do what needs no device signature.
+enum class DeviceSignature : uint8_t {
+  kNeeded = 0,
+  kNeededAfterDenial =
+      1,  // Where the author's standing word is a denial, which it would take back.
+  kNotNeeded = 2,
+};
+
 struct StatementRow {
   StatementKind kind;
   std::string_view name;
-  // A person's kit alone, without their device, may do what needs no device signature.
-  bool needs_device_signature;
+  DeviceSignature device_signature;
   bool has_clear_body;
   StageSet organisation;
   // Of the vault named in a sharing statement; empty where the statement names no sharing.
@@ -114,6 +121,7 @@ inline constexpr StageSet kEver =
     StageSet::Of({R::kOpen, R::kOpened, R::kWithdrawn, R::kDenied, R::kExpired});
 
 using K = StatementKind;
+using D = DeviceSignature;
 
 }  // namespace table_internal
 
@@ -122,24 +130,24 @@ inline constexpr std::array<StatementRow, kStatementKinds> kStatementTable = [] 
   using namespace table_internal;  // NOLINT(google-build-using-namespace)
   return std::array<StatementRow, kStatementKinds>{{
       // kind, name, device signature, clear body, organisation, vault, active epoch, request
-      {K::kFound, "found", true, true, kUnfounded, kNone, false, kNone},
-      {K::kRules, "rules", true, true, kFounded, kNone, false, kNone},
-      {K::kReceivingKey, "receiving-key", true, false, kFounded, kBeforeStart, false, kNone},
-      {K::kStart, "start", true, false, kFounded, kKeys, false, kNone},
-      {K::kDeal, "deal", true, false, kFounded, kDealing, false, kNone},
-      {K::kClose, "close", true, false, kFounded, kUnfinished, false, kNone},
-      {K::kComplain, "complain", true, false, kFounded, kClosed, false, kNone},
-      {K::kAcknowledge, "acknowledge", true, false, kFounded, kClosed, false, kNone},
-      {K::kActivate, "activate", true, false, kFounded, kAcknowledging, false, kNone},
-      {K::kDeposit, "deposit", true, false, kFounded, kNone, true, kNone},
-      {K::kConfirm, "confirm", true, false, kFounded, kNone, false, kNone},
-      {K::kRequest, "request", true, false, kFounded, kNone, true, kNone},
-      {K::kAccept, "accept", true, false, kFounded, kNone, false, kOpen},
-      {K::kApprove, "approve", true, false, kFounded, kNone, false, kOpen},
-      {K::kDeny, "deny", false, false, kFounded, kNone, false, kOpen},
-      {K::kWithdraw, "withdraw", false, false, kFounded, kNone, false, kOpen},
-      {K::kDecryptionShares, "decryption-shares", true, false, kFounded, kNone, false, kEver},
-      {K::kOpened, "opened", true, false, kFounded, kNone, false, kNotOpened},
+      {K::kFound, "found", D::kNeeded, true, kUnfounded, kNone, false, kNone},
+      {K::kRules, "rules", D::kNeeded, true, kFounded, kNone, false, kNone},
+      {K::kReceivingKey, "receiving-key", D::kNeeded, false, kFounded, kBeforeStart, false, kNone},
+      {K::kStart, "start", D::kNeeded, false, kFounded, kKeys, false, kNone},
+      {K::kDeal, "deal", D::kNeeded, false, kFounded, kDealing, false, kNone},
+      {K::kClose, "close", D::kNeeded, false, kFounded, kUnfinished, false, kNone},
+      {K::kComplain, "complain", D::kNeeded, false, kFounded, kClosed, false, kNone},
+      {K::kAcknowledge, "acknowledge", D::kNeeded, false, kFounded, kClosed, false, kNone},
+      {K::kActivate, "activate", D::kNeeded, false, kFounded, kAcknowledging, false, kNone},
+      {K::kDeposit, "deposit", D::kNeeded, false, kFounded, kNone, true, kNone},
+      {K::kConfirm, "confirm", D::kNeeded, false, kFounded, kNone, false, kNone},
+      {K::kRequest, "request", D::kNeeded, false, kFounded, kNone, true, kNone},
+      {K::kAccept, "accept", D::kNeeded, false, kFounded, kNone, false, kOpen},
+      {K::kApprove, "approve", D::kNeeded, false, kFounded, kNone, false, kOpen},
+      {K::kDeny, "deny", D::kNotNeeded, false, kFounded, kNone, false, kOpen},
+      {K::kWithdraw, "withdraw", D::kNeededAfterDenial, false, kFounded, kNone, false, kOpen},
+      {K::kDecryptionShares, "decryption-shares", D::kNeeded, false, kFounded, kNone, false, kEver},
+      {K::kOpened, "opened", D::kNeeded, false, kFounded, kNone, false, kNotOpened},
   }};
 }();
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -33,16 +34,30 @@ std::optional<uint32_t> TakeCharacter(std::string_view& text) {
   return character;
 }
 
+struct Range {
+  uint32_t first;
+  uint32_t last;
+};
+
+// What is not seen, turns others around, or shows as nothing: two texts that look alike must be
+// alike. Marks, joiners and fillers of Unicode's Default_Ignorable_Code_Point and the like.
+constexpr Range kInvisible[] = {
+    {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},  {0x115F, 0x1160}, {0x17B4, 0x17B5},
+    {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},  {0x2060, 0x206F}, {0x2800, 0x2800},
+    {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB},
+    {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+
 // What could make a text show as something else than it is, or break a line.
 bool IsHarmful(uint32_t c) {
   bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
-  bool separator = c == 0x2028 || c == 0x2029;
-  bool bidirectional = c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
-                       (c >= 0x2066 && c <= 0x2069);
-  return control || separator || bidirectional;
+  return control ||
+         std::any_of(std::begin(kInvisible), std::end(kInvisible),
+                     [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 }  // namespace
+
+bool IsTextCharacter(uint32_t code_point) { return !IsHarmful(code_point); }
 
 bool IsValidName(std::string_view name, size_t max_bytes) {
   return !name.empty() && name.size() <= max_bytes && IsLowerOrDigit(name.front()) &&
@@ -56,6 +71,11 @@ bool IsValidText(std::string_view text, size_t max_bytes) {
     if (!character.has_value() || IsHarmful(*character)) return false;
   }
   return true;
+}
+
+bool IsValidUrl(std::string_view url) {
+  return url.size() <= kMaxUrlBytes &&
+         std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 }  // namespace quorate::ledger

@@ -55,6 +55,8 @@ inline constexpr size_t kMaxOrganisers = 200;
 inline constexpr size_t kMaxVaults = 64;
 inline constexpr size_t kMaxHeaderBytes = 16 * 1024;
 inline constexpr size_t kMaxBodyBytes = 256 * 1024;
+// Times lie below this, so that sums of them and of a charter's durations overflow nothing.
+inline constexpr uint64_t kMaxLogTimeMs = (uint64_t{1} << 53) - 1;
 inline constexpr size_t kMaxBlobsPerStatement = 256;
 inline constexpr size_t kMaxBlobBytes = 33 * 1024;
 inline constexpr size_t kMaxItemsPerStatement = 16;
@@ -82,6 +84,7 @@ struct Header {
   std::optional<Digest> key_commitment;
   std::optional<std::array<uint8_t, 24>> nonce;
   Digest body_digest;
+  uint32_t body_length = 0;  // Of the body as stored, from 1 to kMaxBodyBytes.
   std::vector<BlobRef> blobs;
   uint64_t verified_size = 0;
   Digest verified_root;

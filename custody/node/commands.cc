@@ -97,9 +97,18 @@ absl::StatusOr<StatementId> Node::CommitDeposit(const DepositDraft& draft) {
     return draft.statement_id;
   }
   const ledger::Account* account = ledger::FindAccount(state(), draft.account);
+  if (!ledger::IsValidText(draft.title, ledger::kMaxTitleBytes) ||
+      !ledger::IsValidText(draft.username, ledger::kMaxUsernameBytes) ||
+      !ledger::IsValidUrl(draft.url)) {
+    return Refuse(ledger::RefusalCode::kBadText,
+                  "leave out invisible characters; an address is plain ASCII without spaces");
+  }
   ledger::Deposit deposit{draft.vault, draft.account, draft.title, draft.username, draft.url, {}};
   std::vector<crypto::Bytes> payloads;
-  for (const DepositItem& item : draft.items) {
+  std::vector<DepositItem> items = draft.items;
+  std::sort(items.begin(), items.end(),
+            [](const DepositItem& a, const DepositItem& b) { return a.kind < b.kind; });
+  for (const DepositItem& item : items) {
     if (item.version != NextVersion(account, item.kind)) {
       return MakeError(
           absl::StatusCode::kAborted, ledger::RefusalName(ledger::RefusalCode::kVersionNotNext),
@@ -236,7 +245,7 @@ absl::StatusOr<StatementId> Node::CreateRequest(const RequestDraft& draft) {
   if (std::find(request.recipients.begin(), request.recipients.end(), options_.me) !=
       request.recipients.end()) {
     crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
-        ledger::OneTimeKeyContext(options_.organisation, options_.me, id), *options_.random);
+        ledger::OneTimeKeyContext(options_.organisation, options_.me, id, {}), *options_.random);
     one_time_keys_.Put(batch, crypto::Hex(id.value), person_->lock_key, key.secret.Reveal(),
                        *options_.random);
     request.one_time_key = ledger::OneTimeKey{key.notice.key, key.notice.proof};
@@ -281,7 +290,8 @@ absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
   }
   const StatementId statement = wire::RandomStatementId(*options_.random);
   crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
-      ledger::OneTimeKeyContext(options_.organisation, options_.me, statement), *options_.random);
+      ledger::OneTimeKeyContext(options_.organisation, options_.me, statement, id),
+      *options_.random);
   base::WriteBatch batch;
   one_time_keys_.Put(batch, AcceptName(id, crypto::Hex(statement.value)), person_->lock_key,
                      key.secret.Reveal(), *options_.random);
@@ -506,7 +516,7 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
     const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
     std::vector<crypto::VerifiedShare> shares;
     for (const auto& [holder, sent] : request->shares) {
-      if (sent.regularity != ledger::ShareRegularity::kRegular) continue;
+      // Early or late, its proof held: what is out is out.
       auto public_share = epoch.public_shares.find(holder);
       if (sent.epoch != epoch.epoch || public_share == epoch.public_shares.end()) continue;
       for (const ledger::SentShare& share : sent.shares) {

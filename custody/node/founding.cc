@@ -194,7 +194,10 @@ wire::Card MakeCard(const crypto::Digest& draft_id, const keystore::Keystore& ke
 absl::Status CheckCard(const crypto::Digest& draft_id, const std::string& expected_name,
                        const wire::Card& card) {
   const crypto::Bytes bytes = CardBytes(draft_id, card);
-  if (card.name == expected_name &&
+  const bool good_points =
+      crypto::IsSigningPoint(card.signing_key) && crypto::IsSigningPoint(card.tls_key) &&
+      crypto::IsSigningPoint(card.device_key) && crypto::IsSigningPoint(card.witness_key);
+  if (good_points && card.name == expected_name &&
       crypto::VerifySignature(card.signing_key, kCardLabel, bytes, card.signature) &&
       crypto::VerifySignature(card.device_key, kCardLabel, bytes, card.device_signature) &&
       crypto::VerifySignature(card.witness_key, kCardLabel, bytes, card.witness_signature)) {

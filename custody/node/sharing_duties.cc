@@ -107,9 +107,8 @@ absl::Status Node::AdvanceSharing(const ledger::Vault& vault) {
       if (sharing.qualified.has_value() &&
           (acknowledged == receivers || (overdue && acknowledged >= FewestReceivers(vault)))) {
         ledger::Activate activate{ref, sharing.qualified->digest(), {}};
-        for (const crypto::Receiver& receiver : sharing.context->receivers) {
-          const OrganiserNumber number{receiver.index.value()};
-          if (!sharing.acknowledged.contains(number)) activate.shareless.push_back(number);
+        for (OrganiserNumber holder : vault.policy.holders) {
+          if (!sharing.acknowledged.contains(holder)) activate.shareless.push_back(holder);
         }
         return SendElected(vault, DutyName("activate", ref), activate);
       }

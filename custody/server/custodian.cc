@@ -104,7 +104,8 @@ void Custodian::Append(const OrganisationId& id, Submission submission, Sequence
     if (header.organisation != id) {
       return Invalid("WRONG_ORGANISATION", "the statement is for another organisation");
     }
-    if (crypto::Sha256(submission.body) != header.body_digest) {
+    if (submission.body.size() != header.body_length ||
+        crypto::Sha256(submission.body) != header.body_digest) {
       return Invalid("BODY_DIGEST_MISMATCH", "the body is not the one that was signed");
     }
     QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log, Find(id));

@@ -51,6 +51,7 @@ Bytes EncodeHeader(const ledger::Header& header) {
   }
   message.set_verified_size(header.verified_size);
   message.set_verified_root(ToField(header.verified_root.span()));
+  message.set_body_length(header.body_length);
   return Serialise(message);
 }
 
@@ -71,6 +72,10 @@ absl::StatusOr<ledger::Header> DecodeHeader(ByteSpan bytes) {
                           [&](const pb::Blob& blob) { return ReadBlob(blob, reader); });
   out.verified_size = message.verified_size();
   out.verified_root = reader.Fixed<Digest>(message.verified_root(), "header.verified_root");
+  if (message.body_length() == 0 || message.body_length() > ledger::kMaxBodyBytes) {
+    reader.Fail(kWrongLength, "header.body_length", "no body has this length");
+  }
+  out.body_length = message.body_length();
   return std::move(reader).Finish(std::move(out));
 }
 
@@ -90,6 +95,9 @@ absl::StatusOr<ledger::Leaf> DecodeLeaf(ByteSpan bytes) {
   QUORATE_RETURN_IF_ERROR(ParseCanonical(bytes, kMaxLeafBytes, message));
   Reader reader;
   ledger::Leaf out;
+  if (message.log_time_ms() > ledger::kMaxLogTimeMs) {
+    reader.Fail(kWrongLength, "leaf.log_time_ms", "no time of a log");
+  }
   out.log_time_ms = message.log_time_ms();
   out.header = reader.Sized(message.header(), 1, ledger::kMaxHeaderBytes, "leaf.header");
   out.signature = reader.Fixed<crypto::Signature>(message.signature(), "leaf.signature");

@@ -18,6 +18,8 @@ using ledger::RefusalCode;
 RefusalCode OpenInto(const ledger::Header& header, ByteSpan body, const KeyRing& keys, Bytes& out) {
   if (body.size() > ledger::kMaxBodyBytes) return RefusalCode::kMalformedBody;
   if (crypto::Sha256(body) != header.body_digest) return RefusalCode::kBodyDigestMismatch;
+  // The digest shows that the author signed this very body, and another length.
+  if (body.size() != header.body_length) return RefusalCode::kMalformedBody;
   if (header.organisation_key_version == 0) {
     out.assign(body.begin(), body.end());
     return RefusalCode::kNone;

@@ -63,12 +63,11 @@ absl::StatusOr<SignedStatement> SealStatement(const ledger::Statement& statement
                                               const Secret* organisation_key, const Author& author,
                                               crypto::RandomSource& random) {
   const bool clear = ledger::HasClearBody(statement);
-  const bool needs_device = ledger::NeedsDeviceSignature(statement);
   if (!clear && (organisation_key == nullptr || context.organisation_key_version == 0)) {
     return KeyNeeded("ORGANISATION_KEY_NEEDED", "the organisation key is not at hand",
                      "open it first: it comes with the founding or with an invitation");
   }
-  if (needs_device && author.device == nullptr) {
+  if (ledger::NeedsDeviceSignature(statement) && author.device == nullptr) {
     return KeyNeeded("DEVICE_KEY_NEEDED", "this statement needs the device key",
                      "say it on the device that the charter names");
   }
@@ -86,6 +85,7 @@ absl::StatusOr<SignedStatement> SealStatement(const ledger::Statement& statement
                         .key_commitment = std::nullopt,
                         .nonce = std::nullopt,
                         .body_digest = {},
+                        .body_length = 0,
                         .blobs = std::move(blobs),
                         .verified_size = context.verified_size,
                         .verified_root = context.verified_root};
@@ -94,10 +94,11 @@ absl::StatusOr<SignedStatement> SealStatement(const ledger::Statement& statement
                              SealInto(header, std::move(out.body), *organisation_key, random));
   }
   header.body_digest = crypto::Sha256(out.body);
+  header.body_length = static_cast<uint32_t>(out.body.size());
   out.header = EncodeHeader(header);
   QUORATE_RETURN_IF_ERROR(DecodeHeader(out.header).status());
   out.signature = author.signing.Sign(ledger::kStatementLabel, out.header);
-  if (needs_device) {
+  if (author.device != nullptr) {
     out.device_signature = author.device->Sign(ledger::kStatementDeviceLabel, out.header);
   }
   return out;
@@ -128,7 +129,7 @@ absl::StatusOr<SignedStatement> DecodeSigned(ByteSpan bytes) {
   out.body = reader.Sized(message.body(), 1, ledger::kMaxBodyBytes, "signed.body");
   QUORATE_RETURN_IF_ERROR(reader.status());
   QUORATE_ASSIGN_OR_RETURN(const ledger::Header header, DecodeHeader(out.header));
-  if (header.body_digest != crypto::Sha256(out.body)) {
+  if (header.body_length != out.body.size() || header.body_digest != crypto::Sha256(out.body)) {
     return WireError(kInconsistent, "signed.body", "not the body that the header names");
   }
   out.id = header.statement_id;

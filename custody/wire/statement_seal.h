@@ -45,9 +45,8 @@ struct SignedStatement {
 
 [[nodiscard]] ledger::StatementId RandomStatementId(crypto::RandomSource& random);
 
-// Signs with the device key too where ledger::NeedsDeviceSignature says so; seals the body unless
-// ledger::HasClearBody. A body's nonce is random; its additional data is the organisation's
-// identifier.
+// Signs with the device key too where it is at hand; seals the body unless ledger::HasClearBody. A
+// body's nonce is random; its additional data is the organisation's identifier.
 //
 // InvalidArgument with a reason of statement.h when readers would refuse the bytes, or INCONSISTENT
 // when the charter bytes of a founding are not its charter's. FailedPrecondition DEVICE_KEY_NEEDED

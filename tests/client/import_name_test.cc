@@ -93,7 +93,7 @@ TEST(SafeText, ReplacesBidirectionalAndInvisibleControls) {
 TEST(SafeText, KeepsOrdinaryTextOfAnyScript) {
   const std::string text = "Éire 日本 עברית 👩\u200D🚀";
   EXPECT_EQ(SafeText(text, 99), text);
-  EXPECT_EQ(CleanText(text, 99), text);
+  EXPECT_EQ(CleanText(text, 99), "Éire 日本 עברית 👩🚀") << "kept text has no joiners";
 }
 
 TEST(SafeText, ReplacesEachInvalidByte) {
@@ -116,6 +116,13 @@ TEST(SafeText, CutsOnACodePointAndSaysSo) {
     EXPECT_LE(SafeText("\x1B日本\xFF éß 👩 and a long tail of words", max).size(), max);
     EXPECT_LE(CleanText("\x1B日本\xFF éß 👩 and a long tail of words", max).size(), max);
   }
+}
+
+TEST(CleanAddress, EncodesWhatIsNotPrintableAscii) {
+  EXPECT_EQ(CleanAddress(" https://example.org/a?b=c#d ", 99), "https://example.org/a?b=c#d");
+  EXPECT_EQ(CleanAddress("https://é.example/a b\u200B", 99), "https://%C3%A9.example/a%20b");
+  EXPECT_EQ(CleanAddress("aé", 6), "a%C3");
+  EXPECT_EQ(CleanAddress("abc", 2), "ab");
 }
 
 TEST(CleanText, TurnsLineBreaksIntoSpacesAndTrims) {

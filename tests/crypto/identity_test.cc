@@ -1,5 +1,7 @@
 #include "crypto/identity.h"
 
+#include <sodium.h>
+
 #include "tests/crypto/testing.h"
 
 namespace quorate::crypto {
@@ -62,6 +64,27 @@ TEST_F(SignatureTest, RefusesKeysOfSmallOrder) {
   Signature zero;
   zero.value[0] = 1;
   EXPECT_FALSE(VerifyRawSignature(identity, message_, zero));
+}
+
+TEST_F(SignatureTest, ASigningPointIsCanonicalAndOfPrimeOrder) {
+  EXPECT_TRUE(IsSigningPoint(key_.public_key()));
+  PublicSigningKey identity;
+  identity.value[0] = 1;
+  EXPECT_FALSE(IsSigningPoint(identity));
+  EXPECT_FALSE(IsSigningPoint(PublicSigningKey{}));  // Order 4.
+  PublicSigningKey not_canonical;
+  not_canonical.value.fill(0xff);
+  EXPECT_FALSE(IsSigningPoint(not_canonical));
+  // A good key plus the point of order 2: the other x and the other y. Some signatures under it
+  // verify here, and more under the other equation.
+  std::array<uint8_t, 32> two{};
+  two.fill(0xff);
+  two[0] = 0xec;
+  two[31] = 0x7f;
+  PublicSigningKey mixed;
+  ASSERT_EQ(crypto_core_ed25519_add(mixed.value.data(), key_.public_key().value.data(), two.data()),
+            0);
+  EXPECT_FALSE(IsSigningPoint(mixed));
 }
 
 TEST_F(SignatureTest, IsExactly64Bytes) {

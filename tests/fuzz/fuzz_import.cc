@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                   "an account's name that the ledger admits");
     fuzz::Promise(ledger::IsValidText(account.title, ledger::kMaxTitleBytes) &&
                       ledger::IsValidText(account.username, ledger::kMaxUsernameBytes) &&
-                      ledger::IsValidText(account.url, ledger::kMaxUrlBytes),
+                      ledger::IsValidUrl(account.url),
                   "texts that the ledger admits");
   }
   return 0;

@@ -38,17 +38,17 @@ class AccountsTest : public ::testing::Test {
 };
 
 TEST_F(AccountsTest, TakesADepositOfSeveralItems) {
-  Draft draft = world_.DepositDraft(6, 1, "page", {I::kTotp, I::kPassword});
+  Draft draft = world_.DepositDraft(6, 1, "page", {I::kPassword, I::kTotp});
   LeafHash deposit = world_.Admit(draft);
   const Account& account = world_.account("page");
   EXPECT_EQ(account.vault, VaultNumber{1});
-  EXPECT_EQ(account.title, "The page");
   EXPECT_EQ(account.items.size(), 2u);
   const VersionRecord& version = world_.version("page", I::kTotp, 1);
   EXPECT_EQ(version.depositor, OrganiserNumber{6});
   EXPECT_EQ(version.statement_id, draft.header.statement_id);
   EXPECT_EQ(version.deposit, deposit);
-  EXPECT_EQ(version.payload, draft.header.blobs[0]);
+  EXPECT_EQ(version.payload, draft.header.blobs[1]);
+  EXPECT_EQ(version.title, "The page");
   EXPECT_FALSE(version.confirmed_by.has_value());
 }
 
@@ -57,6 +57,28 @@ TEST_F(AccountsTest, KeepsOldVersions) {
   world_.Admit(world_.DepositDraft(2, 1, "page", {I::kPassword}));
   EXPECT_EQ(world_.account("page").items.at(I::kPassword).versions.size(), 2u);
   EXPECT_EQ(world_.version("page", I::kPassword, 2).depositor, OrganiserNumber{2});
+}
+
+TEST_F(AccountsTest, TakesItemsInAscendingKindsOnly) {
+  EXPECT_EQ(world_.Append(world_.DepositDraft(6, 1, "page", {I::kTotp, I::kPassword})),
+            C::kMalformedBody);
+}
+
+// Else one insider sends everybody who opens the login to a page of theirs.
+TEST_F(AccountsTest, ACandidateChangesNothingThatIsSaidOfTheVersionInUse) {
+  world_.Admit(world_.DepositDraft(6, 1, "page", {I::kPassword}));
+  EXPECT_EQ(DescribingVersion(world_.account("page"))->url, "https://example.org/");
+  world_.Admit(world_.ConfirmDraft(2, "page", {{I::kPassword, 1}}));
+  auto evil = [](Deposit& d, Header&) { d.url = "https://evil.example"; };
+  world_.Admit(BentDeposit(world_.DepositDraft(5, 1, "page", {I::kPassword}), evil));
+  world_.Admit(BentDeposit(world_.DepositDraft(5, 1, "page", {I::kTotp}), evil));
+  const Account& account = world_.account("page");
+  EXPECT_EQ(DescribingVersion(account)->url, "https://example.org/");
+  EXPECT_EQ(DescribingVersion(account, {{I::kPassword, 1}, {I::kTotp, 1}})->url,
+            "https://example.org/");
+  EXPECT_EQ(DescribingVersion(account, {{I::kPassword, 2}})->url, "https://evil.example");
+  EXPECT_FALSE(DescribingVersion(account, {{I::kPassword, 2}})->confirmed_by.has_value());
+  EXPECT_EQ(DescribingVersion(account, {{I::kNote, 1}}), nullptr);
 }
 
 TEST_F(AccountsTest, RefusesVaultsThatCannotTakeIt) {
@@ -73,7 +95,10 @@ TEST_F(AccountsTest, RefusesBadTexts) {
   EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.account.assign(65, 'a'); }), C::kBadText);
   EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.title = "a\nb"; }), C::kBadText);
   EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.username.assign(321, 'a'); }), C::kBadText);
+  EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.username = "a\u200bb"; }), C::kBadText);
   EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.url = "\u202ehttps"; }), C::kBadText);
+  EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.url = "https://m\u00e9.example"; }), C::kBadText);
+  EXPECT_EQ(Deposited([](Deposit& d, Header&) { d.url = "https://a b"; }), C::kBadText);
 }
 
 TEST_F(AccountsTest, RefusesItemsThatAreNoneRepeatedOrInParts) {

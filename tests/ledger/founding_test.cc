@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sodium.h>
 
 #include <functional>
 #include <utility>
@@ -34,6 +35,19 @@ TEST(FoundingTest, RefusesFoundingBehindTheFirstEntry) {
   Draft late = world.FoundDraft();
   late.header.verified_size = 0;
   EXPECT_EQ(world.Append(late), C::kNotFounded);
+}
+
+// A good key plus the point of order 2.
+PublicKey WithSmallPart() {
+  crypto::SeededRandom random(uint64_t{5});
+  const PublicKey good = crypto::SigningKey::Random(random).public_key();
+  std::array<uint8_t, 32> two;
+  two.fill(0xff);
+  two[0] = 0xec;
+  two[31] = 0x7f;
+  PublicKey mixed;
+  EXPECT_EQ(crypto_core_ed25519_add(mixed.value.data(), good.value.data(), two.data()), 0);
+  return mixed;
 }
 
 using Bend = std::function<void(World&, Draft&, Found&)>;
@@ -149,6 +163,17 @@ std::vector<CharterFault> CharterFaults() {
        [](Charter& c) { c.organisers[1].wrap_key = c.organisers[0].wrap_key; }},
       {"the log's key is an organiser's",
        [](Charter& c) { c.log_key = c.organisers[2].witness_key; }},
+      {"a signing key of small order",
+       [](Charter& c) {
+         c.organisers[1].signing_key = {};
+         c.organisers[1].signing_key.value[0] = 1;
+       }},
+      {"a TLS key off the curve", [](Charter& c) { c.organisers[1].tls_key = {{2}}; }},
+      {"a device key that is not canonical",
+       [](Charter& c) { c.organisers[1].device_key.value.fill(0xff); }},
+      {"a witness key with a small part",
+       [](Charter& c) { c.organisers[1].witness_key = WithSmallPart(); }},
+      {"a log key with a small part", [](Charter& c) { c.log_key = WithSmallPart(); }},
       {"an identity for a wrap key", [](Charter& c) { c.organisers[1].wrap_key = {}; }},
       {"no witness", witnesses({})},
       {"witnesses out of order", witnesses({2, 1, 3})},
@@ -260,9 +285,13 @@ TEST(RulesTest, RefusesTooFewOrFalseEndorsements) {
   EXPECT_EQ(world.Append(world.RulesDraft(2, {1, 3, 3})), C::kBadEndorsement);
   EXPECT_EQ(world.Append(world.RulesDraft(2, {3, 1, 2})), C::kBadEndorsement);
   EXPECT_EQ(world.Append(world.RulesDraft(1, {1, 2, 3})), C::kUnknownRules);
+  // Out of reach, they would stop the organisation for ever.
+  for (uint32_t version : {3u, 0xffffffffu}) {
+    EXPECT_EQ(world.Append(world.RulesDraft(version, {1, 2, 3})), C::kUnknownRules);
+  }
   Draft draft = world.RulesDraft(2, {1, 2, 3});
   Rules rules = std::get<Rules>(draft.statement);
-  rules.rules_version = 3;
+  rules.endorsements[0].signature = rules.endorsements[1].signature;
   draft.statement = rules;
   EXPECT_EQ(world.Append(draft), C::kBadEndorsement);
 }

@@ -86,6 +86,7 @@ Bytes EncodeHeader(const Header& header) {
     transcript.AppendDigest(blob.digest).AppendU64(blob.length);
   }
   transcript.AppendU64(header.verified_size).AppendDigest(header.verified_root);
+  transcript.AppendU64(header.body_length);
   return transcript.encoding();
 }
 
@@ -139,6 +140,7 @@ Draft World::Make(uint32_t author, Statement statement, std::vector<BlobRef> blo
     header.key_commitment = Digest{};
     header.nonce.emplace();
   }
+  header.body_length = 100;
   header.blobs = std::move(blobs);
   header.verified_size = state().size;
   header.verified_root = RootAt(state().size);
@@ -157,7 +159,7 @@ Entry World::Place(const Draft& draft) {
   uint32_t signer = draft.signer.value_or(draft.header.author.value);
   const Person& author = person(signer >= 1 && signer <= people_.size() ? signer : 1);
   entry.leaf.signature = author.signing.Sign(kStatementLabel, entry.leaf.header);
-  if (NeedsDeviceSignature(draft.statement) && draft.with_device) {
+  if (draft.with_device) {
     entry.leaf.device_signature = author.device.Sign(kStatementDeviceLabel, entry.leaf.header);
   }
   entry.leaf_hash = Transcript("quorate/test-leaf/v1")
@@ -351,7 +353,7 @@ Draft World::ActivateDraft(uint32_t author, uint32_t vault) {
   const std::optional<Sharing>& sharing = this->vault(vault).sharing;
   if (sharing.has_value() && sharing->qualified.has_value()) {
     activate.qualified_digest = sharing->qualified->digest();
-    for (const auto& [holder, key] : sharing->receiving_keys) {
+    for (OrganiserNumber holder : this->vault(vault).policy.holders) {
       if (!sharing->acknowledged.contains(holder)) activate.shareless.push_back(holder);
     }
   }
@@ -445,7 +447,7 @@ Draft World::RequestDraft(uint32_t author, uint32_t vault, const std::string& na
   for (uint32_t recipient : recipients) {
     if (recipient != author) continue;
     Digest context =
-        OneTimeKeyContext(state().organisation, draft.header.author, draft.header.statement_id);
+        OneTimeKeyContext(state().organisation, draft.header.author, draft.header.statement_id, {});
     crypto::OneTimeKey key = crypto::OneTimeKey::Generate(context, random_);
     request.one_time_key = OneTimeKey{key.notice.key, key.notice.proof};
     one_time_secrets_.insert_or_assign(key.notice.key, std::move(key.secret));
@@ -456,8 +458,8 @@ Draft World::RequestDraft(uint32_t author, uint32_t vault, const std::string& na
 
 Draft World::AcceptDraft(uint32_t author, const LeafHash& request) {
   Draft draft = Make(author, Accept{request, {}});
-  Digest context =
-      OneTimeKeyContext(state().organisation, draft.header.author, draft.header.statement_id);
+  Digest context = OneTimeKeyContext(state().organisation, draft.header.author,
+                                     draft.header.statement_id, request);
   crypto::OneTimeKey key = crypto::OneTimeKey::Generate(context, random_);
   std::get<Accept>(draft.statement).one_time_key = {key.notice.key, key.notice.proof};
   one_time_secrets_.insert_or_assign(key.notice.key, std::move(key.secret));

@@ -34,7 +34,7 @@ struct Draft {
   Statement statement;
   std::optional<uint64_t> log_time_ms;  // The world's clock where absent.
   bool root_is_this_trees = true;
-  bool with_device = true;  // Where its kind needs it.
+  bool with_device = true;
   // A founding draft's signer; everybody else is known from the header.
   std::optional<uint32_t> signer;
 };

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "custody/ledger/decide.h"
+#include "custody/ledger/quota.h"
 #include "tests/ledger/harness.h"
 
 namespace quorate::ledger::testing {
@@ -97,12 +98,38 @@ TEST_F(HeaderTest, RefusesAMissingDeviceSignatureAndReservesNothing) {
   EXPECT_EQ(world_.Append(draft), C::kNone);
 }
 
-TEST_F(HeaderTest, RefusesADeviceSignatureByTheWrongKeyEvenWhereNoneIsNeeded) {
+TEST_F(HeaderTest, ABadDeviceSignatureCountsAsNoneWhereNoneIsNeeded) {
   Draft draft = world_.Make(1, Withdraw{});
   EXPECT_FALSE(NeedsDeviceSignature(draft.statement));
   Entry entry = world_.Place(draft);
   entry.leaf.device_signature = entry.leaf.signature;
-  EXPECT_EQ(world_.Apply(entry), C::kBadDeviceSignature);
+  EXPECT_EQ(world_.Apply(entry), C::kUnknownRequest);
+  EXPECT_EQ(world_.state().usage.at({1}).without_device.statements, 1u);
+  EXPECT_EQ(world_.state().usage.at({1}).with_device.statements, 1u) << "founding it";
+}
+
+TEST_F(HeaderTest, SpeaksOfABodyOnlyWhereItsAuthorSignedIt) {
+  for (C why : {C::kMalformedBody, C::kUndecryptableBody, C::kBodyDigestMismatch}) {
+    Draft draft = Good();
+    draft.signer = 2;
+    Entry entry = world_.Place(draft);
+    entry.statement.reset();
+    entry.unreadable = why;
+    EXPECT_EQ(world_.Apply(entry), C::kBadSignature);
+    draft = Good();
+    draft.header.author.value = 7;
+    entry = world_.Place(draft);
+    entry.statement.reset();
+    entry.unreadable = why;
+    EXPECT_EQ(world_.Apply(entry), C::kUnknownAuthor);
+    draft = Good();
+    draft.header.organisation.value[0] ^= 1;
+    entry = world_.Place(draft);
+    entry.statement.reset();
+    entry.unreadable = why;
+    EXPECT_EQ(world_.Apply(entry), C::kWrongOrganisation);
+  }
+  EXPECT_TRUE(world_.state().anomalies.empty());
 }
 
 TEST_F(HeaderTest, RefusesABodyThatCannotBeReadForTheReasonGiven) {
@@ -164,7 +191,11 @@ TEST_F(HeaderTest, RefusesAnIdentifierTwiceAndDoesNotBlameItsAuthor) {
   world_.Admit(draft);
   AuthorUsage before = world_.state().usage.at({1});
   EXPECT_EQ(world_.Append(draft), C::kRepeatedStatementId);
-  EXPECT_EQ(world_.state().usage.at({1}).statements, before.statements);
+  draft.with_device = false;
+  EXPECT_EQ(world_.Append(draft), C::kBadDeviceSignature);
+  AuthorUsage after = world_.state().usage.at({1});
+  EXPECT_EQ(after.with_device.statements, before.with_device.statements);
+  EXPECT_EQ(after.without_device.statements, before.without_device.statements);
   ASSERT_EQ(world_.state().anomalies.size(), 1u);
   EXPECT_EQ(world_.state().anomalies[0].author, OrganiserNumber{0});
 }
@@ -203,7 +234,36 @@ TEST_F(HeaderTest, RefusesATimeBeforeTheLastAndBlamesTheLog) {
   EXPECT_EQ(world_.state().anomalies[0].author, OrganiserNumber{0});
 }
 
-TEST_F(HeaderTest, ARefusedEntryStillMovesTheClock) {
+TEST_F(HeaderTest, ATimeOutOfBoundsOrBodyLengthOutOfBoundsIsMalformed) {
+  Draft draft = Good();
+  draft.log_time_ms = kMaxLogTimeMs + 1;
+  EXPECT_EQ(world_.Append(draft), C::kMalformedHeader);
+  draft = Good();
+  draft.header.body_length = 0;
+  EXPECT_EQ(world_.Append(draft), C::kMalformedHeader);
+  draft.header.body_length = static_cast<uint32_t>(kMaxBodyBytes + 1);
+  EXPECT_EQ(world_.Append(draft), C::kMalformedHeader);
+}
+
+// Else bytes that nobody signed would end all that hangs on the log's time.
+TEST_F(HeaderTest, WhatNobodySignedDoesNotMoveTheClock) {
+  Draft draft = Good();
+  draft.log_time_ms = world_.now_ms + 5;
+  draft.signer = 2;
+  EXPECT_EQ(world_.Append(draft), C::kBadSignature);
+  Draft stripped = Good();
+  stripped.log_time_ms = world_.now_ms + 5;
+  stripped.with_device = false;
+  EXPECT_EQ(world_.Append(stripped), C::kBadDeviceSignature);
+  Entry entry = world_.Place(Good());
+  entry.header.reset();
+  entry.leaf.log_time_ms = world_.now_ms + 5;
+  EXPECT_EQ(world_.Apply(entry), C::kMalformedHeader);
+  EXPECT_EQ(world_.state().last_log_time_ms, world_.now_ms);
+  EXPECT_EQ(world_.Append(Good()), C::kNone);
+}
+
+TEST_F(HeaderTest, ARefusedEntryOfItsAuthorStillMovesTheClock) {
   Draft draft = Good();
   draft.log_time_ms = world_.now_ms + 5;
   draft.header.charter_version = 9;
@@ -238,29 +298,92 @@ TEST_F(HeaderTest, LimitsStatementsOfAnAuthorAndDay) {
   auto refused = [this](uint32_t author) {
     return world_.Append(world_.Make(author, Confirm{"none", {}}));
   };
-  for (uint64_t i = 0; i < kMaxStatementsPerAuthorAndDay; ++i) {
+  for (uint64_t i = 0; i < kDailyQuota.statements; ++i) {
     ASSERT_EQ(refused(6), C::kUnknownAccount);
   }
   EXPECT_EQ(refused(6), C::kQuotaExceeded);
   EXPECT_EQ(refused(5), C::kUnknownAccount) << "one author's quota is not another's";
+  EXPECT_EQ(world_.Append(world_.Make(6, Deny{})), C::kUnknownRequest) << "a denial has none";
   EXPECT_LE(world_.state().anomalies.size(), kMaxAnomaliesPerAuthor + 1);
-  EXPECT_GT(world_.state().usage.at({6}).anomalies, kMaxAnomaliesPerAuthor);
-  world_.now_ms += 24ull * 3600 * 1000;
+  world_.now_ms += kDayMs;
   EXPECT_EQ(refused(6), C::kUnknownAccount);
 }
 
-TEST_F(HeaderTest, LimitsBlobBytesOfAnAuthorAndDay) {
-  auto deposit = [this](uint64_t blobs) {
+TEST_F(HeaderTest, CountsAnomaliesBeyondWhatItKeeps) {
+  for (uint32_t i = 0; i < kMaxAnomaliesPerAuthor + 9; ++i) {
+    ASSERT_EQ(world_.Append(world_.Make(1, Accept{})), C::kUnknownRequest);
+  }
+  EXPECT_EQ(world_.state().anomalies.size(), kMaxAnomaliesPerAuthor);
+  EXPECT_EQ(world_.state().usage.at({0}).anomalies, kMaxAnomaliesPerAuthor + 9);
+}
+
+// Whoever stole a kit, and not the device, can say what nobody reads.
+TEST_F(HeaderTest, AStolenKitSpendsNothingOfTheDevicesQuota) {
+  auto garbage = [this] {
+    Draft draft = Good();
+    draft.with_device = false;
+    Entry entry = world_.Place(draft);
+    entry.statement.reset();
+    entry.unreadable = C::kMalformedBody;
+    return world_.Apply(entry);
+  };
+  for (uint64_t i = 0; i < kDailyQuotaWithoutDevice.statements + 9; ++i) {
+    ASSERT_EQ(garbage(), C::kMalformedBody);
+  }
+  Draft stripped = Good();
+  stripped.with_device = false;
+  EXPECT_EQ(world_.Append(stripped), C::kBadDeviceSignature);
+  Draft kit = world_.Make(1, Withdraw{});
+  kit.with_device = false;
+  EXPECT_EQ(world_.Append(kit), C::kQuotaExceeded);
+  EXPECT_EQ(world_.state().usage.at({1}).with_device.statements, 1u) << "founding it";
+  EXPECT_EQ(world_.Append(Good()), C::kNone);
+  EXPECT_EQ(world_.Append(world_.Make(1, Withdraw{})), C::kUnknownRequest);
+}
+
+TEST_F(HeaderTest, LimitsBytesOfAnAuthorAndDayBodiesIncluded) {
+  auto deposit = [this](uint64_t blobs, uint64_t body) {
     Draft draft = world_.Make(6, Deposit{});
     draft.header.blobs.assign(blobs, {Digest{}, static_cast<uint32_t>(kMaxBlobBytes)});
+    draft.header.body_length = static_cast<uint32_t>(body);
     return world_.Append(draft);
   };
   uint64_t sent = 0;
-  while (sent + 256 * kMaxBlobBytes <= kMaxBlobBytesPerAuthorAndDay) {
-    ASSERT_EQ(deposit(256), C::kUnknownVault);
-    sent += 256 * kMaxBlobBytes;
+  while (sent + 4 * (256 * kMaxBlobBytes + 1) <= kDailyQuota.bytes) {
+    ASSERT_EQ(deposit(256, 1), C::kUnknownVault);
+    sent += 256 * kMaxBlobBytes + 1;
   }
-  EXPECT_EQ(deposit(256), C::kQuotaExceeded);
+  while (sent + kMaxBodyBytes <= kDailyQuota.bytes) {
+    ASSERT_EQ(deposit(0, kMaxBodyBytes), C::kUnknownVault);
+    sent += kMaxBodyBytes;
+  }
+  EXPECT_EQ(deposit(0, kMaxBodyBytes), C::kQuotaExceeded);
+}
+
+// What a server lets through that reads headers alone.
+TEST(QuotaTest, AServerRefusesWhatApplyWouldButKeepsRoomForDenials) {
+  Header small;
+  small.body_length = kLargestDenial;
+  Header large;
+  large.body_length = kLargestDenial + 1;
+  for (bool has_device : {true, false}) {
+    const Amount limit = has_device ? kDailyQuota : kDailyQuotaWithoutDevice;
+    AuthorUsage usage;
+    for (uint64_t i = 0; i < limit.statements; ++i) {
+      ASSERT_EQ(IsWorthStoring(usage, large, has_device, 5 * kDayMs),
+                FitsQuota(usage, large, has_device, 5 * kDayMs));
+      Charge(usage, small, has_device, 5 * kDayMs);
+    }
+    EXPECT_FALSE(FitsQuota(usage, small, has_device, 6 * kDayMs - 1));
+    EXPECT_FALSE(IsWorthStoring(usage, large, has_device, 6 * kDayMs - 1));
+    EXPECT_TRUE(FitsQuota(usage, small, !has_device, 6 * kDayMs - 1));
+    EXPECT_TRUE(FitsQuota(usage, small, has_device, 6 * kDayMs));
+    for (uint64_t i = 0; i < kReservedForDenials; ++i) {
+      ASSERT_TRUE(IsWorthStoring(usage, small, has_device, 5 * kDayMs));
+      Charge(usage, small, has_device, 5 * kDayMs);
+    }
+    EXPECT_FALSE(IsWorthStoring(usage, small, has_device, 5 * kDayMs));
+  }
 }
 
 }  // namespace

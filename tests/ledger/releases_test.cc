@@ -114,6 +114,29 @@ TEST_F(ReleasesTest, SharesThatPassTheirHoldersDenialOnTheWayAreLateAndNameNobod
   EXPECT_TRUE(world_.state().anomalies.empty());
 }
 
+TEST_F(ReleasesTest, SharesOfAnApproverWithoutAQuorumStayPrematureAfterItStands) {
+  world_.Admit(world_.AcceptDraft(6, id_));
+  for (uint32_t holder : {2u, 3u}) world_.Admit(world_.ApproveDraft(holder, id_));
+  world_.Admit(world_.Make(2, Withdraw{id_}));
+  for (uint32_t holder : {4u, 5u}) world_.Admit(world_.ApproveDraft(holder, id_));
+  world_.Admit(world_.SharesDraft(2, id_));
+  EXPECT_EQ(RegularityOf(2), ShareRegularity::kPremature) << "never in a quorum";
+}
+
+// The gates of those who were in a quorum may have opened: what somebody says afterwards, in the
+// order that the server chose, makes no cheats of them and burns no shares.
+TEST_F(ReleasesTest, SharesBehindARetractionStillOpenAndNameNobody) {
+  ApproveAll();
+  world_.Admit(world_.Make(4, Withdraw{id_}));
+  world_.Admit(world_.Make(2, Deny{id_, ""}));
+  for (uint32_t holder : {2u, 3u, 4u}) {
+    world_.Admit(world_.SharesDraft(holder, id_));
+    EXPECT_EQ(RegularityOf(holder), ShareRegularity::kLate);
+  }
+  EXPECT_TRUE(world_.state().anomalies.empty());
+  EXPECT_TRUE(world_.Decrypt(1, id_, I::kPassword).ok());
+}
+
 TEST_F(ReleasesTest, SharesOfRequesterOrRecipientArePremature) {
   ApproveAll();
   world_.Admit(world_.SharesDraft(1, id_));

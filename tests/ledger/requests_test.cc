@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "custody/ledger/quota.h"
 #include "tests/ledger/harness.h"
 
 namespace quorate::ledger::testing {
@@ -91,6 +94,12 @@ TEST_F(RequestsTest, RefusesAVersionThatIsNotTheUsualOneUnlessItSaysSo) {
   world_.Admit(world_.DepositDraft(6, 1, "page", {I::kPassword}));
   EXPECT_EQ(Requested([](Request&) {}), C::kUnusualVersion);
   EXPECT_EQ(Requested([](Request& r) { r.unusual_version = true; }), C::kNone);
+  EXPECT_EQ(Requested([](Request& r) {
+              r.items = {{I::kPassword, 2}};
+              r.unusual_version = true;
+            }),
+            C::kUnusualVersion)
+      << "says so of the usual one";
   world_.Admit(world_.ConfirmDraft(2, "page", {{I::kPassword, 1}}));
   EXPECT_EQ(Requested([](Request&) {}), C::kNone);
 }
@@ -122,6 +131,10 @@ TEST_F(RequestsTest, EveryoneWhoReceivesAcceptsFirst) {
   Draft unproved = world_.AcceptDraft(2, id);
   EXPECT_EQ(world_.Append(world_.Make(2, unproved.statement)), C::kBadProof)
       << "a proof is for one statement";
+  LeafHash other = world_.Admit(RequestBy(3, {2, 3}));
+  Draft moved = world_.AcceptDraft(2, other);
+  std::get<Accept>(moved.statement).request = id;
+  EXPECT_EQ(world_.Append(moved), C::kBadProof) << "a proof is for one request";
   Draft accept = world_.AcceptDraft(2, id);
   LeafHash accepted = world_.Admit(accept);
   EXPECT_EQ(world_.Append(world_.AcceptDraft(2, id)), C::kAlreadyAccepted);
@@ -201,11 +214,83 @@ TEST_F(RequestsTest, DenialsCloseTheRequestAtTheirLimit) {
 TEST_F(RequestsTest, ADenialTakesNoDevice) {
   LeafHash id = world_.Admit(RequestBy(1, {1}));
   Draft draft = world_.Make(3, Deny{id, ""});
+  draft.with_device = false;
   EXPECT_FALSE(world_.Place(draft).leaf.device_signature.has_value());
   EXPECT_EQ(world_.Append(draft), C::kNone);
   Draft approval = world_.ApproveDraft(4, id);
   approval.with_device = false;
   EXPECT_EQ(world_.Append(approval), C::kBadDeviceSignature);
+}
+
+// Denying is the safe direction: the thief of a kit may deny, and not take a denial back.
+TEST_F(RequestsTest, TakingBackADenialTakesTheDevice) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  world_.Admit(world_.Make(3, Deny{id, "no"}));
+  Draft withdrawal = world_.Make(3, Withdraw{id});
+  withdrawal.with_device = false;
+  EXPECT_EQ(world_.Append(withdrawal), C::kBadDeviceSignature);
+  EXPECT_EQ(CountDenials(world_.request(id)), 1u);
+  Entry forged = world_.Place(world_.Make(3, Withdraw{id}));
+  forged.leaf.device_signature->value[0] ^= 1;
+  EXPECT_EQ(world_.Apply(forged), C::kBadDeviceSignature);
+  EXPECT_EQ(Append(3, Withdraw{id}), C::kNone);
+  EXPECT_EQ(CountDenials(world_.request(id)), 0u);
+  // An approval, and one's own request, a kit may take back.
+  world_.Admit(world_.ApproveDraft(3, id));
+  Draft retraction = world_.Make(3, Withdraw{id});
+  retraction.with_device = false;
+  EXPECT_EQ(world_.Append(retraction), C::kNone);
+  Draft closing = world_.Make(1, Withdraw{id});
+  closing.with_device = false;
+  EXPECT_EQ(world_.Append(closing), C::kNone);
+}
+
+TEST_F(RequestsTest, NoQuotaSilencesADenial) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  // Fills both counters to the last byte.
+  for (bool with_device : {true, false}) {
+    const uint64_t limit = (with_device ? kDailyQuota : kDailyQuotaWithoutDevice).bytes;
+    while (true) {
+      const AuthorUsage& usage = world_.state().usage.at({3});
+      const uint64_t left = limit - (with_device ? usage.with_device : usage.without_device).bytes;
+      Draft noise = world_.Make(3, Withdraw{});
+      noise.with_device = with_device;
+      if (left > 256 * kMaxBlobBytes + kMaxBodyBytes) {
+        noise.header.blobs.assign(256, {Digest{}, static_cast<uint32_t>(kMaxBlobBytes)});
+      }
+      noise.header.body_length =
+          static_cast<uint32_t>(std::clamp<uint64_t>(left, 1, kMaxBodyBytes));
+      const C refusal = world_.Append(noise);
+      if (left == 0) {
+        EXPECT_EQ(refusal, C::kQuotaExceeded);
+        break;
+      }
+      ASSERT_NE(refusal, C::kQuotaExceeded);
+    }
+  }
+  Draft denial = world_.Make(3, Deny{id, "no"});
+  denial.with_device = false;
+  EXPECT_EQ(world_.Append(denial), C::kNone);
+  EXPECT_EQ(world_.Append(world_.ApproveDraft(3, id)), C::kQuotaExceeded);
+}
+
+TEST_F(RequestsTest, WhatTheLogsOrderDecidesNamesNobody) {
+  LeafHash id = world_.Admit(RequestBy(1, {1}));
+  world_.Admit(world_.Make(1, Withdraw{id}));
+  EXPECT_EQ(Append(3, Deny{id, "no"}), C::kRequestClosed);
+  Draft stale = world_.Make(3, Withdraw{});
+  stale.header.charter_version = 2;
+  EXPECT_EQ(world_.Append(stale), C::kStaleCharter);
+  ASSERT_EQ(world_.state().anomalies.size(), 2u);
+  for (const Anomaly& anomaly : world_.state().anomalies) {
+    EXPECT_EQ(anomaly.author, OrganiserNumber{0});
+    EXPECT_EQ(anomaly.kind, AnomalyKind::kRefused);
+  }
+  EXPECT_EQ(world_.state().anomalies[0].refusal, C::kRequestClosed);
+  EXPECT_EQ(Append(3, Deny{LeafHash{}, "\x1b"}), C::kUnknownRequest);
+  EXPECT_EQ(Append(3, Request{}), C::kUnknownVault);
+  EXPECT_EQ(world_.Append(world_.Make(3, Confirm{"page", {}})), C::kMalformedBody);
+  EXPECT_EQ(world_.state().anomalies.back().author, OrganiserNumber{3});
 }
 
 TEST_F(RequestsTest, TheRequesterClosesIt) {

@@ -213,6 +213,19 @@ TEST_F(SharingTest, ActivatesAtTheDeadlineWithEnoughAndSaysWhoIsShareless) {
   EXPECT_EQ(world_.Append(world_.AcknowledgeDraft(5, 1)), C::kRepeated);
 }
 
+TEST_F(SharingTest, ActivationNamesAlsoWhoMissedTheStart) {
+  world_.ReceiveKeys(1, {1, 2, 3, 4});
+  world_.PassStage();
+  world_.StartAndDeal(1, {1, 2, 3, 4});
+  world_.CloseAndAcknowledge(1, {1, 2, 3, 4});
+  auto bent = Bent<Activate>(world_.ActivateDraft(1, 1), [](Activate& a) { a.shareless.clear(); });
+  EXPECT_EQ(world_.Append(bent), C::kReceiversChanged);
+  Draft activate = world_.ActivateDraft(1, 1);
+  EXPECT_EQ(std::get<Activate>(activate.statement).shareless,
+            std::vector<OrganiserNumber>{OrganiserNumber{5}});
+  EXPECT_EQ(world_.Append(activate), C::kNone) << "every receiver has acknowledged: no waiting";
+}
+
 TEST_F(SharingTest, RefusesAnAcknowledgementThatProvesNothing) {
   world_.ReceiveKeys(1, {1, 2, 3, 4, 5});
   world_.StartAndDeal(1, {1, 2, 3, 4, 5});

@@ -51,11 +51,24 @@ not of a statement. *Opened* means that every recipient has said so.
 constexpr std::string_view kTraits = R"(
 ## Every kind
 
-A statement without a device signature can be made with a restored paper kit alone. All bodies that
-are not clear are encrypted under the organisation key. *Key in use*: the vault that the statement
-names must have an active epoch.
+A statement without a device signature can be made with a restored paper kit alone; where one is not
+needed, a bad one counts as none. A denial is never refused for a quota. All bodies
+that are not clear are encrypted under the organisation key. *Key in use*: the vault that the
+statement names must have an active epoch.
 
 )";
+
+std::string_view DeviceCell(DeviceSignature signature) {
+  switch (signature) {
+    case DeviceSignature::kNeeded:
+      return "needed";
+    case DeviceSignature::kNeededAfterDenial:
+      return "needed to take back a denial";
+    case DeviceSignature::kNotNeeded:
+      break;
+  }
+  return "not needed";
+}
 
 void AppendCells(std::string& page, std::string_view first,
                  std::initializer_list<std::string_view> cells) {
@@ -111,10 +124,9 @@ std::string StatesPage() {
   AppendCells(page, "statement", {"device signature", "body", "key in use"});
   AppendCells(page, "---", {"---", "---", "---"});
   for (const StatementRow& row : kStatementTable) {
-    AppendCells(
-        page, "`" + std::string(row.name) + "`",
-        {row.needs_device_signature ? "needed" : "not needed",
-         row.has_clear_body ? "clear" : "encrypted", row.needs_active_epoch ? "needed" : "-"});
+    AppendCells(page, "`" + std::string(row.name) + "`",
+                {DeviceCell(row.device_signature), row.has_clear_body ? "clear" : "encrypted",
+                 row.needs_active_epoch ? "needed" : "-"});
   }
   return page;
 }

@@ -31,8 +31,11 @@ TEST(StateTableTest, RowsStandInTheOrderOfTheStatements) {
 
 TEST(StateTableTest, OnlyDenialAndWithdrawalDoWithoutTheDevice) {
   for (const StatementRow& row : kStatementTable) {
-    bool exempt = row.kind == K::kDeny || row.kind == K::kWithdraw;
-    EXPECT_EQ(row.needs_device_signature, !exempt) << row.name;
+    const DeviceSignature expected = row.kind == K::kDeny ? DeviceSignature::kNotNeeded
+                                     : row.kind == K::kWithdraw
+                                         ? DeviceSignature::kNeededAfterDenial
+                                         : DeviceSignature::kNeeded;
+    EXPECT_EQ(row.device_signature, expected) << row.name;
   }
 }
 

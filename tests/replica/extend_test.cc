@@ -235,7 +235,7 @@ TEST_F(Extending, AnEmptyBodyThatItsAuthorSignedIsRefusedByTheLedgerAndStopsNobo
   statement.body.clear();
   log_.Append(log_.EntryOf(statement));
   const ExtendResult result = Extend(log_.Note(), log_.entries());
-  EXPECT_EQ(result.applied.back().outcome.refusal, RefusalCode::kUndecryptableBody);
+  EXPECT_EQ(result.applied.back().outcome.refusal, RefusalCode::kMalformedBody);
   const Replica again = Must(Replica::Open(&store_, log_.Options()));
   EXPECT_EQ(again.StateDigest(), replica_.StateDigest());
   EXPECT_TRUE(Must(again.ReadRawAt(7)).body.empty());

@@ -224,7 +224,7 @@ TEST_F(Opening, AnUnreadableEntryUnderTheAuthorsIdentifierIsNotFoundAsTheirs) {
   log_.Append(log_.EntryOf(forged));
   Replica replica = Open();
   Must(replica.Extend(log_.Note(), log_.entries()));
-  EXPECT_EQ(replica.Record(7)->outcome.refusal, RefusalCode::kUndecryptableBody);
+  EXPECT_EQ(replica.Record(7)->outcome.refusal, RefusalCode::kBadSignature);
   EXPECT_FALSE(replica.Record(7)->outcome.signed_by_author);
   EXPECT_EQ(replica.FindStatement({3}, genuine.id), nullptr);
 }

@@ -72,6 +72,7 @@ Submission Group::SayLarge(size_t bytes) {
   Submission submission;
   submission.body.assign(bytes, static_cast<uint8_t>(large_));
   header.body_digest = crypto::Sha256(submission.body);
+  header.body_length = static_cast<uint32_t>(submission.body.size());
   submission.header = wire::EncodeHeader(header);
   submission.signature = log_->signing_key(1).Sign(ledger::kStatementLabel, submission.header);
   return submission;

@@ -29,6 +29,7 @@ absl::Status LogServer::Append(const wire::SignedStatement& statement,
       !crypto::VerifySignature(signers_[author - 1], ledger::kStatementLabel, statement.header,
                                statement.signature) ||
       statement.body.empty() || statement.body.size() > ledger::kMaxBodyBytes ||
+      statement.body.size() != header->body_length ||
       crypto::Sha256(statement.body) != header->body_digest) {
     return absl::InvalidArgumentError("nobody signed this");
   }

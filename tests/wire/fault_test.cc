@@ -364,7 +364,7 @@ TEST(Limits, MoreBytesThanAnyValueHasAreNotEvenParsed) {
 TEST(Limits, ALeafTakesTheLargestHeader) {
   ledger::Leaf leaf = SampleLeaf();
   leaf.header = Bytes(ledger::kMaxHeaderBytes, 1);
-  leaf.log_time_ms = ~uint64_t{0};
+  leaf.log_time_ms = ledger::kMaxLogTimeMs;
   EXPECT_TRUE(DecodeLeaf(EncodeLeaf(leaf)).ok());
 }
 
@@ -385,6 +385,22 @@ TEST(Limits, BlobsOfImpossibleLengthAreRefused) {
   for (const uint32_t length : {0u, static_cast<uint32_t>(ledger::kMaxBlobBytes) + 1}) {
     ledger::Header header = SampleHeader();
     header.blobs[0].length = length;
+    EXPECT_EQ(ReasonOf(DecodeHeader(EncodeHeader(header))), kWrongLength) << length;
+  }
+}
+
+TEST(Limits, TimesThatSumsCouldOverflowAreRefused) {
+  for (const uint64_t time : {ledger::kMaxLogTimeMs + 1, ~uint64_t{0}}) {
+    ledger::Leaf leaf = SampleLeaf();
+    leaf.log_time_ms = time;
+    EXPECT_EQ(ReasonOf(DecodeLeaf(EncodeLeaf(leaf))), kWrongLength) << time;
+  }
+}
+
+TEST(Limits, BodiesOfImpossibleLengthAreRefused) {
+  for (const uint32_t length : {0u, static_cast<uint32_t>(ledger::kMaxBodyBytes) + 1}) {
+    ledger::Header header = SampleHeader();
+    header.body_length = length;
     EXPECT_EQ(ReasonOf(DecodeHeader(EncodeHeader(header))), kWrongLength) << length;
   }
 }

@@ -39,6 +39,7 @@ class Reading : public ::testing::Test {
     const Secret key = crypto::StatementKey(key_, 4, header_.statement_id.value);
     const Bytes body = crypto::SealBody(key, *header_.nonce, aad, clear);
     header_.body_digest = crypto::Sha256(body);
+    header_.body_length = static_cast<uint32_t>(body.size());
     return Read(LeafOf(EncodeHeader(header_)), body);
   }
 
@@ -124,9 +125,16 @@ TEST_F(Reading, ABodyInClearIsReadAsItIs) {
   header_.key_commitment.reset();
   header_.nonce.reset();
   header_.body_digest = crypto::Sha256(body);
+  header_.body_length = static_cast<uint32_t>(body.size());
   const Entry entry = Read(LeafOf(EncodeHeader(header_)), body);
   EXPECT_EQ(entry.unreadable, RefusalCode::kNone);
   EXPECT_TRUE(std::holds_alternative<ledger::Found>(*entry.statement));
+}
+
+TEST_F(Reading, ABodyOfAnotherLengthThanItsAuthorSignedIsMalformed) {
+  ++header_.body_length;
+  EXPECT_EQ(Read(LeafOf(EncodeHeader(header_)), signed_.body).unreadable,
+            RefusalCode::kMalformedBody);
 }
 
 TEST_F(Reading, AnOversizedBodyIsMalformedWhateverItsDigest) {

@@ -112,6 +112,7 @@ SignedStatement SampleSigned() {
   out.body = SampleBytes(130, 77);
   ledger::Header header = SampleHeader();
   header.body_digest = crypto::Sha256(out.body);
+  header.body_length = static_cast<uint32_t>(out.body.size());
   out.header = EncodeHeader(header);
   out.signature = SampleSignature(131);
   out.device_signature = SampleSignature(132);
@@ -185,6 +186,7 @@ ledger::Header SampleHeader() {
   header.nonce.emplace();
   std::copy(nonce.begin(), nonce.end(), header.nonce->begin());
   header.body_digest = SampleDigest(124);
+  header.body_length = 777;
   header.blobs = {{SampleDigest(125), 48}, {SampleDigest(126), ledger::kMaxBlobBytes}};
   header.verified_size = 1'000'000;
   header.verified_root = SampleDigest(127);

@@ -114,6 +114,11 @@ TEST_F(Sealing, ADeviceKeyIsNeededExactlyWhereTheLedgerWantsOne) {
   }
 }
 
+TEST_F(Sealing, TheDeviceSignsWhateverItIsAtHandFor) {
+  EXPECT_TRUE(MustSeal(kDeny).device_signature.has_value());
+  EXPECT_TRUE(MustSeal(kApprove).device_signature.has_value());
+}
+
 TEST_F(Sealing, WhatReadersWouldRefuseIsNotSigned) {
   auto deposit = std::get<ledger::Deposit>(SampleStatements()[kDeposit]);
   deposit.items[0].r = crypto::Point();

@@ -98,11 +98,13 @@ bool Contains(const std::vector<OrganiserNumber>& list, OrganiserNumber number) 
   return std::find(list.begin(), list.end(), number) != list.end();
 }
 
-size_t RegularShares(const ledger::RequestRecord& request) {
-  return static_cast<size_t>(
-      std::count_if(request.shares.begin(), request.shares.end(), [](const auto& sent) {
-        return sent.second.regularity == ledger::ShareRegularity::kRegular;
-      }));
+// Those that combine: of the epoch in use, however they came.
+size_t UsableShares(const ledger::State& state, const ledger::RequestRecord& request) {
+  const ledger::Vault* vault = ledger::FindVault(state, request.request.vault);
+  if (vault == nullptr || !vault->active.has_value()) return 0;
+  return static_cast<size_t>(std::count_if(
+      request.shares.begin(), request.shares.end(),
+      [vault](const auto& sent) { return sent.second.epoch == vault->active->epoch; }));
 }
 
 // A time as short as it can be told: by the clock, or by the day where that is far off.
@@ -161,7 +163,7 @@ std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, s
   }
   if (now < cooled_off) return "the cooling-off, until " + Clock(cooled_off, now);
   if (GateVerdict why = node.WhyNotReleased(request.id); why.has_value()) return *why;
-  const size_t shares = RegularShares(request);
+  const size_t shares = UsableShares(node.state(), request);
   if (shares < request.threshold) {
     return "the nodes of " + std::to_string(request.threshold - shares) +
            " who approved have not sent their share yet";
@@ -246,9 +248,13 @@ pb::Account AccountView(const Node& node, const ledger::Account& account,
   pb::Account out;
   out.set_name(account.name);
   out.set_vault(node.VaultName(account.vault));
-  out.set_title(account.title);
-  out.set_username(account.username);
-  out.set_url(account.url);
+  if (const ledger::VersionRecord* version = ledger::DescribingVersion(account);
+      version != nullptr) {
+    out.set_title(version->title);
+    out.set_username(version->username);
+    out.set_url(version->url);
+    out.set_described_by_candidate(!version->confirmed_by.has_value());
+  }
   for (const auto& [kind, item] : account.items) {
     if (item.versions.empty()) continue;
     pb::ItemView& view = *out.add_items();
@@ -342,7 +348,7 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
       }
     }
   }
-  const size_t shares = RegularShares(request);
+  const size_t shares = UsableShares(state, request);
   out.set_shares_sent(static_cast<uint32_t>(shares));
   out.set_mine(request.requester == node.me());
   out.set_armed(node.IsArmed(request.id));
@@ -350,9 +356,12 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
   out.set_openable_by_me(open && shares >= request.threshold &&
                          Contains(request.request.recipients, node.me()));
   if (open) out.set_waiting_for(WaitingFor(node, request, approvals, cooled_off, now));
-  if (account != nullptr) {
-    out.set_username(account->username);
-    out.set_url(account->url);
+  const ledger::VersionRecord* described =
+      account == nullptr ? nullptr : ledger::DescribingVersion(*account, request.request.items);
+  if (described != nullptr) {
+    out.set_username(described->username);
+    out.set_url(described->url);
+    out.set_described_by_candidate(!described->confirmed_by.has_value());
   }
   return out;
 }
@@ -515,7 +524,8 @@ absl::StatusOr<const ledger::Account*> ResolveAccount(const Node& node, const st
   if (const ledger::Account* account = ledger::FindAccount(node.state(), wanted)) return account;
   const ledger::Account* by_title = nullptr;
   for (const auto& [name, account] : node.state().accounts) {
-    if (Lower(account.title) != wanted) continue;
+    const ledger::VersionRecord* version = ledger::DescribingVersion(account);
+    if (version == nullptr || Lower(version->title) != wanted) continue;
     if (by_title != nullptr) {
       return base::MakeError(absl::StatusCode::kInvalidArgument, "AMBIGUOUS_ACCOUNT",
                              "several accounts have that title", "run: quorate accounts");
