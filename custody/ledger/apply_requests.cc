@@ -66,7 +66,14 @@ std::optional<Word> LastWord(const RequestRecord& request, OrganiserNumber holde
 }
 
 HolderWord Say(const Placed& placed, Word word, const std::string& reason) {
-  return {word, placed.entry.leaf_hash, placed.now_ms, reason};
+  return {word, placed.entry.leaf_hash, placed.entry.index, placed.now_ms, reason};
+}
+
+// Whoever orders the log could keep an approval back until its author has denied the request, and
+// make it their last word. An approval counts only where its author had read what they said before.
+bool IsOvertaken(const RequestRecord& request, const Placed& placed) {
+  auto word = request.words.find(placed.author);
+  return word != request.words.end() && placed.header.verified_size <= word->second.index;
 }
 
 RefusalCode CheckApprover(const State& state, const RequestRecord& request,
@@ -149,6 +156,7 @@ Decision Decide(const State& state, const Placed& placed, const Approve& approve
   if (request == nullptr) return closed;
   RefusalCode refusal = CheckApprover(state, *request, placed.author);
   if (refusal != RefusalCode::kNone) return refusal;
+  if (IsOvertaken(*request, placed)) return RefusalCode::kOvertaken;
   if (!AreAcceptsNamed(*request, approve)) return RefusalCode::kAcceptsMissing;
   return Decision::Admit([&placed, &approve](State& next) {
     RequestRecord& approved = next.requests.at(approve.request);
@@ -183,7 +191,10 @@ Decision Decide(const State& state, const Placed& placed, const Withdraw& withdr
   if (request == nullptr) return closed;
   bool closes = placed.author == request->requester;
   std::optional<Word> word = LastWord(*request, placed.author);
-  if (!closes && (!word.has_value() || word == Word::kRetraction)) {
+  // A holder without a word may have an approval on its way: the retraction overtakes it.
+  const bool may_have_approved =
+      IsHolder(state.vaults.at(request->request.vault).policy, placed.author);
+  if (!closes && (!may_have_approved || word == Word::kRetraction)) {
     return RefusalCode::kNothingToWithdraw;
   }
   // Denying is the safe direction: whoever stole a kit must not be able to take a denial back.

@@ -126,7 +126,7 @@ class Encoder {
   void Put(const Request& r) {
     PutAll(r.vault, r.account, r.items, r.unusual_version, r.recipients);
   }
-  void Put(const HolderWord& w) { PutAll(w.word, w.leaf_hash, w.log_time_ms); }
+  void Put(const HolderWord& w) { PutAll(w.word, w.leaf_hash, w.index, w.log_time_ms); }
   void Put(const SentShares& s) {
     PutAll(s.holder, s.epoch, s.leaf_hash, s.log_time_ms, s.regularity);
   }

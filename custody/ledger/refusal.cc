@@ -125,6 +125,9 @@ constexpr std::array kRows = {
         "The proof of a decryption share does not hold; its author cheats or is broken."},
     Row{C::kNotOpenable, "NOT_OPENABLE",
         "Too few shares are on the log to open what the author says to have opened."},
+    Row{C::kOvertaken, "OVERTAKEN",
+        "The approval was made before its author's last word on the request reached the log; "
+        "approve again if it still stands."},
 };
 
 const Row* FindRow(RefusalCode code) {

@@ -80,6 +80,7 @@ enum class RefusalCode : uint16_t {
   kSharesIncomplete = 116,
   kBadShare = 117,
   kNotOpenable = 118,
+  kOvertaken = 119,
 };
 
 // What an anomaly is. In every state digest, like the codes above: do not renumber.

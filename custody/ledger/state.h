@@ -115,6 +115,7 @@ enum class Word : uint8_t { kApproval = 1, kDenial = 2, kRetraction = 3 };
 struct HolderWord {
   Word word = Word::kApproval;
   LeafHash leaf_hash;
+  uint64_t index = 0;  // Of the entry.
   uint64_t log_time_ms = 0;
   std::string reason;
 };

@@ -178,9 +178,25 @@ TEST_F(RequestsTest, RefusesApprovalsByThoseWhoMayNot) {
   EXPECT_EQ(CountApprovals(world_.state(), world_.request(id)), 1u);
 }
 
+// Whoever orders the log may keep an approval back and log it behind what its author said since.
+TEST_F(RequestsTest, AnApprovalThatALaterWordHasOvertakenIsRefused) {
+  for (bool deny : {true, false}) {
+    const LeafHash id = world_.Admit(RequestBy(1, {1}));
+    const Draft kept_back = world_.ApproveDraft(3, id);
+    const Draft word = deny ? world_.Make(3, ledger::Deny{id, "no"}) : world_.Make(3, Withdraw{id});
+    ASSERT_EQ(world_.Append(word), C::kNone);
+    EXPECT_EQ(world_.Append(kept_back), C::kOvertaken);
+    EXPECT_EQ(CountApprovals(world_.state(), world_.request(id)), 0u);
+    EXPECT_TRUE(world_.state().anomalies.empty() ||
+                world_.state().anomalies.back().author == OrganiserNumber{});
+    // Who has read their own last word may change their mind.
+    EXPECT_EQ(Approve(3, id), C::kNone);
+    EXPECT_EQ(Append(1, Withdraw{id}), C::kNone);
+  }
+}
+
 TEST_F(RequestsTest, AnApprovalMayComeBackAfterARetractionOrDenial) {
   LeafHash id = world_.Admit(RequestBy(1, {1}));
-  EXPECT_EQ(Append(3, Withdraw{id}), C::kNothingToWithdraw);
   EXPECT_EQ(Append(6, Withdraw{id}), C::kNothingToWithdraw);
   EXPECT_EQ(Append(3, Withdraw{LeafHash{}}), C::kUnknownRequest);
   EXPECT_EQ(Approve(3, id), C::kNone);

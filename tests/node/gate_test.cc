@@ -42,7 +42,7 @@ struct Facts {
   ledger::ActiveEpoch& epoch() { return *state.vaults.at(ledger::VaultNumber{1}).active; }
   absl::Time expiry() { return absl::FromUnixMillis(static_cast<int64_t>(request().expires_ms)); }
   void Say(uint32_t holder, Word word) {
-    request().words[OrganiserNumber{holder}] = {word, {}, request().log_time_ms, ""};
+    request().words[OrganiserNumber{holder}] = {word, {}, 0, request().log_time_ms, ""};
   }
   // Another recipient who has accepted, as everybody knows.
   void AddRecipient(uint32_t number) {

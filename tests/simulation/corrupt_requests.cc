@@ -25,7 +25,8 @@ ledger::OneTimeKey KeyFor(const World& world, OrganiserNumber author,
                           crypto::RandomSource& random) {
   // Bound to a statement that is not the one it goes with.
   const crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
-      ledger::OneTimeKeyContext(world.organisation().id, author, ledger::StatementId{}), random);
+      ledger::OneTimeKeyContext(world.organisation().id, author, ledger::StatementId{}, {}),
+      random);
   return {key.notice.key, key.notice.proof};
 }
 

@@ -162,6 +162,7 @@ wire::SignedStatement Host::ForgeBytes(const crypto::Bytes& clear, const ledger:
   out.id = id;
   out.body = crypto::SealBody(key, nonce, header.organisation.span(), clear);
   header.body_digest = crypto::Sha256(out.body);
+  header.body_length = static_cast<uint32_t>(out.body.size());
   out.header = wire::EncodeHeader(header);
   out.signature = person.signing.Sign(ledger::kStatementLabel, out.header);
   out.device_signature = person.device.Sign(ledger::kStatementDeviceLabel, out.header);

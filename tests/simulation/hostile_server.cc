@@ -115,6 +115,7 @@ void HostileServer::LogSomethingForeign() {
       header->author.value = static_cast<uint32_t>(1 + dice_.Below(World::kHosts));
       Damage(dice_, entry.body);
       header->body_digest = crypto::Sha256(entry.body);
+      header->body_length = static_cast<uint32_t>(entry.body.size());
       leaf.header = wire::EncodeHeader(*header);
       break;
   }
