@@ -11,7 +11,11 @@ from harness import wait_until  # noqa: E402
 
 FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 COOLING_OFF_S = 300
-SKEW_S = 600  # More than the cooling-off, and than the two minutes that are warned of.
+# More than the two minutes that are warned of; behind also more than the cooling-off. Entries that
+# are dated more than five minutes ahead are not taken at all.
+BEHIND_S = 600
+AHEAD_S = 200
+FAR_AHEAD_S = 600
 
 
 class WrongClock(harness.Case):
@@ -33,12 +37,14 @@ class WrongClock(harness.Case):
                                 FAKETIME_DONT_FAKE_MONOTONIC="1")
         self.group.all_see("connected", lambda p: p.status()["connected"])
 
-    def assert_warned_and_shut(self, sign):
+    def assert_warned(self, skew):
         for person in self.group.people:
             status = wait_until(lambda p=person: p.status(), "status")
-            self.assertAlmostEqual(status["clock_skew_ms"] / 1000, sign * SKEW_S, delta=30)
+            self.assertAlmostEqual(status["clock_skew_ms"] / 1000, skew, delta=30)
             self.assertTrue(any("clock" in risk["text"] for risk in status["risks"]))
         self.assertIn("set the clock", self.group.ana.must("status").out)
+
+    def assert_shut(self):
         request = self.group.request(self.group.ana, "page")
         for person in self.group.people[1:]:
             self.assert_code(person.approve(request), 0)
@@ -53,13 +59,26 @@ class WrongClock(harness.Case):
         wait_until(lambda: self.group.ben.audit("verify").code == 0, "the log verifies")
 
     def test_ahead_is_warned_of_and_opens_nothing_early(self):
-        self.restart_server(f"+{SKEW_S}s")
-        self.assert_warned_and_shut(1)
+        self.restart_server(f"+{AHEAD_S}s")
+        self.assert_warned(AHEAD_S)
+        self.assert_shut()
+
+    def test_far_ahead_moves_no_node(self):
+        # Else one wrong clock would expire every open request, and the log's time for good.
+        size = self.group.ana.status()["log_size"]
+        self.restart_server(f"+{FAR_AHEAD_S}s")
+        self.assert_warned(FAR_AHEAD_S)
+        asked = self.group.ana.quorate("request", "page", "--reason", "for the test")
+        self.assert_code(asked, 4)
+        self.assertIn("kept", asked.err)
+        for person in self.group.people:
+            self.assertEqual(person.status()["log_size"], size)
 
     def test_behind_is_warned_of_and_opens_nothing_early(self):
         # A request that is dated back seems to have cooled off long ago.
-        self.restart_server(f"-{SKEW_S}s")
-        self.assert_warned_and_shut(-1)
+        self.restart_server(f"-{BEHIND_S}s")
+        self.assert_warned(-BEHIND_S)
+        self.assert_shut()
 
 
 if __name__ == "__main__":
