@@ -15,7 +15,8 @@
 
 namespace quorate::client {
 
-// One entry as a format's parser found it. All spans point into the file's buffer.
+// One entry as a format's parser found it. What is secret points into the file's buffer; the rest
+// need only outlive the call.
 struct RawEntry {
   size_t line = 0;
   bool needs_password = true;  // false for what is a note by itself

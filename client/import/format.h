@@ -34,6 +34,7 @@ extern const ImportFormat kLastPassCsv;
 extern const ImportFormat kProtonCsv;
 extern const ImportFormat kFirefoxCsv;
 extern const ImportFormat kChromeCsv;
+extern const ImportFormat kOtpauthList;
 
 }  // namespace quorate::client
 

@@ -13,9 +13,9 @@ namespace {
 
 using crypto::ByteSpan;
 
-constexpr std::array<const ImportFormat*, 10> kFormats = {
-    &kKeePassXcCsv, &kKeePassXcXml, &kBitwardenJson, &kBitwardenCsv, &kOnePasswordCsv,
-    &kAppleCsv,     &kLastPassCsv,  &kProtonCsv,     &kFirefoxCsv,   &kChromeCsv,
+constexpr std::array<const ImportFormat*, 11> kFormats = {
+    &kKeePassXcCsv, &kKeePassXcXml, &kBitwardenJson, &kBitwardenCsv, &kOnePasswordCsv, &kAppleCsv,
+    &kLastPassCsv,  &kProtonCsv,    &kFirefoxCsv,    &kChromeCsv,    &kOtpauthList,
 };
 
 absl::Status CheckText(ByteSpan text) {

@@ -17,6 +17,7 @@ constexpr size_t kMinSeedBytes = 10;
 constexpr size_t kMaxSeedBytes = 128;
 // Longest address: a seed of kMaxSeedBytes with room for percent signs, a label and an issuer.
 constexpr size_t kMaxTotpText = 4096;
+constexpr std::string_view kScheme = "otpauth://";
 
 absl::Status Malformed(const char* what) { return absl::InvalidArgumentError(what); }
 
@@ -184,10 +185,30 @@ absl::StatusOr<TotpParameters> ParseAddress(std::string_view rest) {
   return out;
 }
 
+std::string Unescaped(std::string_view text) {
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::optional<char> c = TakeChar(rest);
+    if (!c.has_value()) return std::string(text);
+    out.push_back(*c);
+  }
+  return out;
+}
+
+std::string_view IssuerOf(std::string_view query) {
+  constexpr std::string_view kIssuer = "issuer=";
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    if (StartsWith(pair, kIssuer)) return pair.substr(kIssuer.size());
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return {};
+}
+
 }  // namespace
 
 absl::StatusOr<TotpParameters> ParseTotp(ByteSpan bytes) {
-  constexpr std::string_view kScheme = "otpauth://";
   const std::string_view text = crypto::AsText(bytes);
   if (text.size() > kMaxTotpText) return Malformed("the one-time-code address is too long");
   if (StartsWith(text, kScheme)) return ParseAddress(text.substr(kScheme.size()));
@@ -208,6 +229,30 @@ absl::StatusOr<Secret> DecodeTotpSecret(const TotpParameters& parameters) {
     return Malformed("the one-time-code seed is not base32");
   }
   return seed;
+}
+
+bool IsOtpauthAddress(ByteSpan text) { return StartsWith(crypto::AsText(text), kScheme); }
+
+bool IsOtpauthMigration(ByteSpan text) {
+  return StartsWith(crypto::AsText(text), "otpauth-migration://");
+}
+
+OtpauthLabel ReadOtpauthLabel(ByteSpan address) {
+  if (!IsOtpauthAddress(address)) return {};
+  std::string_view text = crypto::AsText(address).substr(kScheme.size());
+  text = text.substr(0, text.find('#'));
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return {};
+  const size_t mark = std::min(text.find('?', slash), text.size());
+  const std::string label = Unescaped(text.substr(slash + 1, mark - slash - 1));
+  const size_t colon = label.find(':');
+  OtpauthLabel out;
+  if (colon != std::string::npos) out.issuer = label.substr(0, colon);
+  out.user = label.substr(colon == std::string::npos ? 0 : colon + 1);
+  out.user.erase(0, std::min(out.user.find_first_not_of(' '), out.user.size()));
+  if (out.issuer.empty())
+    out.issuer = Unescaped(IssuerOf(text.substr(std::min(mark + 1, text.size()))));
+  return out;
 }
 
 }  // namespace quorate::client

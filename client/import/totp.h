@@ -2,6 +2,7 @@
 #define QUORATE_CLIENT_IMPORT_TOTP_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "crypto/bytes.h"
@@ -32,6 +33,22 @@ struct TotpParameters {
 // The seed's bytes, for HMAC. `parameters` must come from ParseTotp over bytes that are still
 // there.
 [[nodiscard]] absl::StatusOr<crypto::Secret> DecodeTotpSecret(const TotpParameters& parameters);
+
+// Whether `text` starts with "otpauth://", or with the scheme of Google Authenticator's transfer
+// codes, "otpauth-migration://", in either case.
+[[nodiscard]] bool IsOtpauthAddress(crypto::ByteSpan text);
+[[nodiscard]] bool IsOtpauthMigration(crypto::ByteSpan text);
+
+// Whose codes an otpauth:// address makes, with percent-encoding undone where that is well-formed.
+// Not secret, and of unknown origin.
+struct OtpauthLabel {
+  std::string issuer;  // of the label, else the parameter; empty where neither names one
+  std::string user;
+};
+
+// Both are empty where `address` is not an otpauth:// address with a label. The seed is not looked
+// at.
+[[nodiscard]] OtpauthLabel ReadOtpauthLabel(crypto::ByteSpan address);
 
 }  // namespace quorate::client
 

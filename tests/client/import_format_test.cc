@@ -28,6 +28,7 @@ TEST(ImportFormats, EachSampleIsDetectedAsItsOwn) {
       {"apple.csv", "apple-csv"},         {"lastpass.csv", "lastpass-csv"},
       {"proton.csv", "proton-csv"},       {"firefox.csv", "firefox-csv"},
       {"chrome.csv", "chrome-csv"},       {"bitwarden_account_encrypted.json", "bitwarden-json"},
+      {"otpauth.txt", "otpauth"},
   };
   for (const auto& [name, id] : cases) {
     const auto file = ReadSecretFile(std::string("tests/client/samples/") + name, kMaxImportBytes);

@@ -97,6 +97,8 @@ void WriteLinks(const std::string& root) {
 
 void WriteImport(const std::string& root) {
   Folder folder(root, "import");
+  const std::string block = std::string(22, 'A') + "==";
+  const std::string sealed = "2." + block + "|" + block + "|" + std::string(43, 'A') + "=";
   const std::vector<std::string> texts = {
       "\"Group\",\"Title\",\"Username\",\"Password\",\"URL\",\"Notes\",\"TOTP\"\n"
       "\"Root\",\"Page\",\"us\",\"pa\"\"ss\",\"https://a.example\",\"two\nlines\",\"\"\n",
@@ -108,10 +110,17 @@ void WriteImport(const std::string& root) {
       "a.example\"}],\"username\":\"us\",\"password\":\"x\","
       "\"totp\":\"otpauth://totp/A:us?secret=GEZDGNBVGY3TQOJQ&issuer=A\"}}]}",
       "name,url,username,password,note\nPage,https://a.example,us,x,\n",
-      "url,username,password,extra,name,grouping,fav,totp\nhttps://a.example,us,x,,Page,,0,\n"};
-  for (uint8_t format = 0; format <= 10; ++format) {
+      "url,username,password,extra,name,grouping,fav,totp\nhttps://a.example,us,x,,Page,,0,\n",
+      "{\"encrypted\":true,\"passwordProtected\":true,\"salt\":\"AA==\",\"kdfType\":1,"
+      "\"kdfIterations\":2,\"kdfMemory\":16,\"kdfParallelism\":4,"
+      "\"encKeyValidation_DO_NOT_EDIT\":\"" +
+          sealed + "\",\"data\":\"" + sealed + "\"}",
+      "otpauth://totp/A%20B:us?secret=GEZDGNBVGY3TQOJQ&issuer=A\n"
+      "otpauth-migration://offline?data=AA\n"};
+  constexpr uint8_t kDetect = 11;
+  for (uint8_t format = 0; format <= kDetect; ++format) {
     for (size_t i = 0; i < texts.size(); ++i) {
-      if (format != 10 && (format + i) % 3 != 0) continue;
+      if (format != kDetect && (format + i) % 3 != 0) continue;
       folder.Write(std::to_string(format) + "-" + std::to_string(i), {format},
                    crypto::AsBytes(texts[i]));
     }
