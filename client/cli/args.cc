@@ -198,6 +198,10 @@ void Parser::AddDeposits() {
   import->add_flag("--dry-run", all_.import.dry_run, "Deposit nothing, show what would be");
   import->add_flag("--keep-going", all_.import.keep_going, "Go on past lines that are refused");
   import->add_flag("--update", all_.import.update, "New versions of what is there already");
+  import
+      ->add_option("--export-passphrase-file", all_.import.export_passphrase_file,
+                   "Read the password of an encrypted export from this file instead of asking")
+      ->type_name("FILE");
   AddPassphrase(import);
 }
 

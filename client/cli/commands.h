@@ -69,6 +69,7 @@ struct ImportOptions {
   bool keep_going = false;
   bool update = false;
   std::string passphrase_file;
+  std::string export_passphrase_file;  // Of an export that is encrypted; empty: ask.
 };
 [[nodiscard]] absl::Status Import(Context& context, const ImportOptions& options);
 

@@ -42,12 +42,34 @@ struct Plan {
   }
 };
 
-absl::StatusOr<ImportResult> ReadExport(const ImportOptions& options) {
+absl::StatusOr<crypto::Secret> GetExportPassphrase(Context& context, const ImportOptions& options) {
+  if (!options.export_passphrase_file.empty()) {
+    absl::StatusOr<crypto::Secret> read =
+        keystore::ReadPassphraseFile(options.export_passphrase_file);
+    if (!read.ok()) return AsLocalError("--export-passphrase-file", read.status());
+    return read;
+  }
+  if (!context.terminal.interactive()) {
+    return UsageError("the export is encrypted with a password, and nobody is here to type it",
+                      "give --export-passphrase-file FILE, or run it in a terminal");
+  }
+  return context.terminal.AskSecret("Password of the export: ", keystore::kMaxPassphraseBytes);
+}
+
+absl::StatusOr<ImportResult> ReadExport(Context& context, const ImportOptions& options) {
   absl::StatusOr<crypto::Secret> file =
       options.file == "-" ? keystore::ReadSecretFd(0, client::kMaxImportBytes)
                           : keystore::ReadSecretFile(options.file, client::kMaxImportBytes);
   if (!file.ok()) return AsLocalError("the export", file.status());
-  absl::StatusOr<ImportResult> result = client::ParseExport(*std::move(file), options.format);
+  // An error of the person's or the password's file is told as it is, not as one of the export.
+  absl::Status no_passphrase;
+  absl::StatusOr<ImportResult> result = client::ParseExport(
+      *std::move(file), options.format, [&]() -> absl::StatusOr<crypto::Secret> {
+        absl::StatusOr<crypto::Secret> passphrase = GetExportPassphrase(context, options);
+        no_passphrase = passphrase.status();
+        return passphrase;
+      });
+  if (!no_passphrase.ok()) return no_passphrase;
   if (!result.ok()) return AsLocalError("the export", result.status());
   return result;
 }
@@ -213,7 +235,7 @@ absl::Status LeftOut() {
 }  // namespace
 
 absl::Status Import(Context& context, const ImportOptions& options) {
-  QUORATE_ASSIGN_OR_RETURN(ImportResult result, ReadExport(options));
+  QUORATE_ASSIGN_OR_RETURN(ImportResult result, ReadExport(context, options));
   if (!options.dry_run) {
     QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
   }
@@ -229,7 +251,7 @@ absl::Status Import(Context& context, const ImportOptions& options) {
     return base::WithNext(deposited, "run the same import again: what is there already is skipped");
   }
   if (plan.HasRefusals()) return LeftOut();
-  context.out.Remark("The export still holds every secret in clear: delete it now.\n");
+  context.out.Remark("The export still holds every secret: delete it now.\n");
   return absl::OkStatus();
 }
 

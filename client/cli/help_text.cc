@@ -101,15 +101,17 @@ address or the seed), recovery-codes, token, note. Not as an argument: everybody
 see those. A password that people still remember is not protected by this: change it first.)";
 
 const char kImportHelp[] = R"(
-Deposits what a password manager exported: KeePassXC CSV, Bitwarden JSON, and others (--format names
-one where it is not recognised). Everything is read and checked first; a line that cannot be taken
-stops the import before the first deposit, unless --keep-going. The report names lines.
+Deposits what a password manager exported: KeePassXC CSV, Bitwarden JSON, and others, or otpauth://
+addresses, one a line (--format names one where it is not recognised). Everything is read and
+checked first; a line that cannot be taken stops the import before the first deposit, unless
+--keep-going. The report names lines. The password of a "password protected" export of Bitwarden is
+asked for, or read from --export-passphrase-file; lines are then those of the JSON inside.
 
   quorate import export.csv --vault pages --dry-run      what would happen; no values are shown
   quorate import export.csv --vault pages
 
 Stopped in the middle, run it again: what is there already is skipped, unless --update, which
-deposits new versions. The export holds every secret in clear: delete it afterwards.)";
+deposits new versions. The export holds every secret: delete it afterwards.)";
 
 const char kRequestHelp[] = R"(
 Asks the holders of the account's vault to open it for you. The reason is what they decide by. Under

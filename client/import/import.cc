@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "client/import/bitwarden_envelope.h"
+#include "client/import/bitwarden_seal.h"
 
 namespace quorate::client {
 namespace {
@@ -52,6 +54,23 @@ absl::StatusOr<const ImportFormat*> ChooseFormat(ByteSpan text, std::string_view
   return absl::InvalidArgumentError(absl::StrCat("unknown format; the known ones are ", known));
 }
 
+bool IsEncrypted(ByteSpan text, std::string_view format_id) {
+  return (format_id.empty() || format_id == kBitwardenJson.id) && IsBitwardenEnvelope(text);
+}
+
+absl::StatusOr<crypto::Secret> Open(std::span<uint8_t> text, const ExportPassphrase& passphrase) {
+  absl::StatusOr<BitwardenEnvelope> envelope = ParseBitwardenEnvelope(text);
+  if (!envelope.ok()) return envelope.status();
+  if (!passphrase) {
+    return absl::InvalidArgumentError(
+        "this export is encrypted with a password; give that, or export again from Bitwarden with "
+        "the file format '.json'");
+  }
+  absl::StatusOr<crypto::Secret> password = passphrase();
+  if (!password.ok()) return password.status();
+  return OpenBitwardenEnvelope(*envelope, *password);
+}
+
 }  // namespace
 
 std::span<const ImportFormat* const> ImportFormats() { return kFormats; }
@@ -67,9 +86,17 @@ const ImportFormat* DetectImportFormat(ByteSpan text) {
   return found == kFormats.end() ? nullptr : *found;
 }
 
-absl::StatusOr<ImportResult> ParseExport(crypto::Secret file, std::string_view format_id) {
+absl::StatusOr<ImportResult> ParseExport(crypto::Secret file, std::string_view format_id,
+                                         const ExportPassphrase& passphrase) {
+  if (absl::Status status = CheckText(file.Reveal()); !status.ok()) return status;
+  if (IsEncrypted(file.Reveal(), format_id)) {
+    absl::StatusOr<crypto::Secret> opened = Open(file.RevealMutable(), passphrase);
+    if (!opened.ok()) return opened.status();
+    file = *std::move(opened);
+    format_id = kBitwardenJson.id;
+    if (absl::Status status = CheckText(file.Reveal()); !status.ok()) return status;
+  }
   const std::span<uint8_t> text = file.RevealMutable();
-  if (absl::Status status = CheckText(text); !status.ok()) return status;
   absl::StatusOr<const ImportFormat*> format = ChooseFormat(text, format_id);
   if (!format.ok()) return format.status();
   ImportBuilder builder;

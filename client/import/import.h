@@ -1,6 +1,7 @@
 #ifndef QUORATE_CLIENT_IMPORT_IMPORT_H_
 #define QUORATE_CLIENT_IMPORT_IMPORT_H_
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -21,9 +22,17 @@ namespace quorate::client {
 // The first format that `text` looks like, or null.
 [[nodiscard]] const ImportFormat* DetectImportFormat(crypto::ByteSpan text);
 
+// Gives the password of an export that is encrypted with one: asked for at most once, and only
+// after everything that can be checked without it.
+using ExportPassphrase = std::function<absl::StatusOr<crypto::Secret>()>;
+
 // Parses a password manager's export in place. No secret leaves `file`: the parsers allocate only
 // nodes and offsets, and the result's items point into `ImportResult::buffer`, which is `file`.
 // `format_id` names a format; where it is empty, the format is detected.
+//
+// Bitwarden's password-protected JSON is decrypted first (see OpenBitwardenEnvelope for what that
+// takes and for its errors); lines are then those of the JSON inside. Errors of `passphrase` are
+// given back as they are; where it is empty, such an export is refused.
 //
 // An entry that cannot be taken, wholly or in part, is a problem with its line; the others are
 // still in the result. Whether to go on then is the caller's decision: see
@@ -32,7 +41,8 @@ namespace quorate::client {
 // kMaxImportEntries. No text that comes out of here carries bytes of the file, except that problems
 // name accounts by their new names.
 [[nodiscard]] absl::StatusOr<ImportResult> ParseExport(crypto::Secret file,
-                                                       std::string_view format_id = {});
+                                                       std::string_view format_id = {},
+                                                       const ExportPassphrase& passphrase = {});
 
 }  // namespace quorate::client
 

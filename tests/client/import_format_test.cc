@@ -22,12 +22,19 @@ TEST(ImportFormats, HaveDistinctIds) {
 
 TEST(ImportFormats, EachSampleIsDetectedAsItsOwn) {
   const std::pair<const char*, const char*> cases[] = {
-      {"keepassxc.csv", "keepassxc-csv"}, {"keepassxc_bom_crlf.csv", "keepassxc-csv"},
-      {"keepassxc.xml", "keepassxc-xml"}, {"bitwarden.json", "bitwarden-json"},
-      {"bitwarden.csv", "bitwarden-csv"}, {"1password.csv", "1password-csv"},
-      {"apple.csv", "apple-csv"},         {"lastpass.csv", "lastpass-csv"},
-      {"proton.csv", "proton-csv"},       {"firefox.csv", "firefox-csv"},
-      {"chrome.csv", "chrome-csv"},       {"bitwarden_account_encrypted.json", "bitwarden-json"},
+      {"keepassxc.csv", "keepassxc-csv"},
+      {"keepassxc_bom_crlf.csv", "keepassxc-csv"},
+      {"keepassxc.xml", "keepassxc-xml"},
+      {"bitwarden.json", "bitwarden-json"},
+      {"bitwarden.csv", "bitwarden-csv"},
+      {"1password.csv", "1password-csv"},
+      {"apple.csv", "apple-csv"},
+      {"lastpass.csv", "lastpass-csv"},
+      {"proton.csv", "proton-csv"},
+      {"firefox.csv", "firefox-csv"},
+      {"chrome.csv", "chrome-csv"},
+      {"bitwarden_account_encrypted.json", "bitwarden-json"},
+      {"bitwarden_protected_pbkdf2.json", "bitwarden-json"},
       {"otpauth.txt", "otpauth"},
   };
   for (const auto& [name, id] : cases) {
