@@ -29,7 +29,7 @@ FOLDERS = {
 # Generated code and libraries: who may include them; the first line that fits decides. Everyone may
 # include absl.
 OUTSIDE = {
-    "sodium.h": ("crypto", "custody/log", "custody/net"),
+    "sodium.h": ("crypto", "custody/log", "custody/net", "client/import"),
     "quorate/ledger/": ("custody/wire",),
     "quorate/log/": ("custody/node/daemon", "custody/server", "client/audit"),
     "quorate/node/": ("custody/node/daemon", "client/cli", "client/audit"),
@@ -40,7 +40,7 @@ OUTSIDE = {
     "grpc/": ("custody/net",),
     "grpcpp/": ("custody/wire", "custody/net", "custody/node/daemon", "custody/server",
                 "client/cli", "client/audit"),
-    "openssl/": ("custody/net",),
+    "openssl/": ("custody/net", "client/import"),
     "sqlite3.h": ("custody/store",),
 }
 
