@@ -41,6 +41,10 @@ Bytes SealUnder(const Secret& key, ByteSpan aad, ByteSpan plaintext, RandomSourc
   return out;
 }
 
+Bytes SealUnder(const Secret& key, ByteSpan aad, const Secret& plaintext, RandomSource& random) {
+  return SealUnder(key, aad, plaintext.Reveal(), random);
+}
+
 absl::StatusOr<Secret> OpenUnder(const Secret& key, ByteSpan aad, ByteSpan sealed) {
   if (sealed.size() < kSealUnderOverhead) {
     return absl::InvalidArgumentError("too short to be sealed; the file may be damaged");

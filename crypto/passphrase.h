@@ -42,6 +42,7 @@ inline constexpr size_t kSealUnderOverhead = 40;
 // nonce || XChaCha20-Poly1305 under a 32-byte key, with a random nonce. The cipher does not commit
 // to its key; a file opened under several keys carries a CommitToKey beside it.
 Bytes SealUnder(const Secret& key, ByteSpan aad, ByteSpan plaintext, RandomSource& random);
+Bytes SealUnder(const Secret& key, ByteSpan aad, const Secret& plaintext, RandomSource& random);
 // InvalidArgument when it is too short, DataLoss when it does not open under this key and aad.
 [[nodiscard]] absl::StatusOr<Secret> OpenUnder(const Secret& key, ByteSpan aad, ByteSpan sealed);
 

@@ -135,16 +135,16 @@ absl::StatusOr<Secret> UnwrapOlderKey(const Secret& newer, ByteSpan wrap, uint32
   return *std::move(older);
 }
 
-absl::StatusOr<Bytes> Seal(const Point& public_key, const Digest& context, ByteSpan secret,
+absl::StatusOr<Bytes> Seal(const Point& public_key, const Digest& context, const Secret& secret,
                            RandomSource& random) {
   if (secret.empty() || secret.size() > kMaxSealedSize || public_key.IsIdentity()) {
     return absl::InvalidArgumentError("nothing or too much to seal, or no key to seal it to");
   }
   Transcript info = SealInfo(public_key, context);
-  SecretScalar ephemeral_secret = HedgedNonce(random, secret, info);
+  SecretScalar ephemeral_secret = HedgedNonce(random, secret.Reveal(), info);
   Point ephemeral = Point::MulBase(ephemeral_secret);
   Secret key = SharedKey(public_key.MulSecret(ephemeral_secret), ephemeral, info);
-  return Join(ephemeral, AeadSealOnce(key, {}, secret));
+  return Join(ephemeral, AeadSealOnce(key, {}, secret.Reveal()));
 }
 
 absl::StatusOr<Secret> Unseal(const WrapKey& key, const Digest& context, ByteSpan sealed) {

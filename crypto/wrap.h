@@ -66,7 +66,7 @@ inline constexpr size_t kSealOverhead = 48;
 // person's program and their node. Anonymous: it does not show who sealed. InvalidArgument for an
 // empty or too large secret or the identity for a key.
 [[nodiscard]] absl::StatusOr<Bytes> Seal(const Point& public_key, const Digest& context,
-                                         ByteSpan secret, RandomSource& random);
+                                         const Secret& secret, RandomSource& random);
 // InvalidArgument when it is malformed or does not open under this key and context.
 [[nodiscard]] absl::StatusOr<Secret> Unseal(const WrapKey& key, const Digest& context,
                                             ByteSpan sealed);

@@ -16,7 +16,7 @@ absl::StatusOr<v1::SealedSecret> SealForNode(Context& context, const crypto::Sec
   }
   const crypto::Digest bound_to = crypto::Sha256(crypto::AsBytes(session.session_id()));
   QUORATE_ASSIGN_OR_RETURN(crypto::Bytes sealed,
-                           crypto::Seal(*key, bound_to, passphrase.Reveal(), context.random));
+                           crypto::Seal(*key, bound_to, passphrase, context.random));
   v1::SealedSecret out;
   out.set_session_id(session.session_id());
   out.set_sealed(crypto::AsString(sealed));

@@ -28,6 +28,8 @@ absl::Status WriteFd(int fd, crypto::ByteSpan bytes) {
   return absl::OkStatus();
 }
 
+absl::Status WriteFd(int fd, const crypto::Secret& secret) { return WriteFd(fd, secret.Reveal()); }
+
 Output::Output(const Options& options)
     : options_(options), is_terminal_(::isatty(options.out_fd) == 1) {}
 
@@ -61,7 +63,7 @@ void Output::PrintError(const absl::Status& status) {
 }
 
 absl::Status Output::WriteSecret(const crypto::Secret& secret) {
-  return WriteFd(options_.out_fd, secret.Reveal());
+  return WriteFd(options_.out_fd, secret);
 }
 
 std::string Output::Bold(std::string_view text) const {

@@ -21,6 +21,7 @@ inline constexpr size_t kShownTextBytes = 400;
 // Writes all of `bytes` to `fd` without a buffer in between. Unavailable where the other side is
 // gone.
 [[nodiscard]] absl::Status WriteFd(int fd, crypto::ByteSpan bytes);
+[[nodiscard]] absl::Status WriteFd(int fd, const crypto::Secret& secret);
 
 // Where a command's answers and remarks go. Answers on `out_fd`; everything else on `err_fd`.
 // Not thread-safe.

@@ -151,7 +151,7 @@ absl::StatusOr<int> RunWithSecret(const Program& program, const crypto::Secret& 
   absl::StatusOr<pid_t> pid = spawn.Run(program, 0);
   ::close(ends[0]);
   // A child that closes its end early has taken what it wanted.
-  if (pid.ok()) (void)WriteFd(ends[1], secret.Reveal());
+  if (pid.ok()) (void)WriteFd(ends[1], secret);
   ::close(ends[1]);
   QUORATE_RETURN_IF_ERROR(pid.status());
   int status = 0;

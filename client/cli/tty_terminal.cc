@@ -107,7 +107,7 @@ absl::Status TtyTerminal::ShowOnScreen(const crypto::Secret& screen) {
   if (abandoned_) return Ended();
   screen_ = true;
   QUORATE_RETURN_IF_ERROR(WriteFd(out_fd_, crypto::AsBytes(kEnterScreen)));
-  return WriteFd(out_fd_, screen.Reveal());
+  return WriteFd(out_fd_, screen);
 }
 
 void TtyTerminal::UndoOnSignal(std::function<void()> undo) {

@@ -188,14 +188,14 @@ absl::StatusOr<Keystore> Keystore::Create(const Home& home, const NewIdentity& i
 
   Writer out(kMagic);
   WritePublic(out, part);
-  auto seal = [&](std::string_view field, const Secret& key, ByteSpan plain) {
+  auto seal = [&](std::string_view field, const Secret& key, const auto& plain) {
     out.Field(crypto::SealUnder(key, Aad(field, part), plain, random));
   };
-  seal("lock", passphrase_key, lock_key.Reveal());
-  seal("seed", lock_key, seed.Reveal());
-  seal("device", lock_key, device.ExpandedSeed().Reveal());
-  seal("tls", unattended_key, keys.tls.ExpandedSeed().Reveal());
-  seal("witness", unattended_key, witness.ExpandedSeed().Reveal());
+  seal("lock", passphrase_key, lock_key);
+  seal("seed", lock_key, seed);
+  seal("device", lock_key, device.ExpandedSeed());
+  seal("tls", unattended_key, keys.tls.ExpandedSeed());
+  seal("witness", unattended_key, witness.ExpandedSeed());
   seal("invite", unattended_key, crypto::AsBytes(identity.invite));
 
   // The identity comes last: without it, whatever a crash leaves is written over.

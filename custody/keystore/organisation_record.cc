@@ -66,8 +66,8 @@ absl::Status WriteOrganisation(const Keystore& keystore, const OrganisationRecor
   put(crypto::AsBytes(record.server));
   return base::WriteFileAtomically(
       keystore.home().organisation(),
-      crypto::SealUnder(keystore.unattended_key(), crypto::AsBytes(kOrganisationAad),
-                        plain.Reveal(), random));
+      crypto::SealUnder(keystore.unattended_key(), crypto::AsBytes(kOrganisationAad), plain,
+                        random));
 }
 
 absl::StatusOr<std::optional<OrganisationRecord>> ReadOrganisation(const Keystore& keystore) {

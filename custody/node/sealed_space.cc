@@ -20,6 +20,11 @@ void SealedSpace::Put(base::WriteBatch& batch, const std::string& name, const cr
   batch.Put(space_, crypto::ToBytes(name), crypto::SealUnder(key, Aad(name), value, random));
 }
 
+void SealedSpace::Put(base::WriteBatch& batch, const std::string& name, const crypto::Secret& key,
+                      const crypto::Secret& value, crypto::RandomSource& random) const {
+  batch.Put(space_, crypto::ToBytes(name), crypto::SealUnder(key, Aad(name), value, random));
+}
+
 void SealedSpace::Delete(base::WriteBatch& batch, const std::string& name) const {
   batch.Delete(space_, crypto::ToBytes(name));
 }

@@ -22,6 +22,8 @@ class SealedSpace {
 
   // Into `batch`: durable once the caller commits it.
   void Put(base::WriteBatch& batch, const std::string& name, const crypto::Secret& key,
+           const crypto::Secret& value, crypto::RandomSource& random) const;
+  void Put(base::WriteBatch& batch, const std::string& name, const crypto::Secret& key,
            crypto::ByteSpan value, crypto::RandomSource& random) const;
   void Delete(base::WriteBatch& batch, const std::string& name) const;
   // NotFound where there is none, DataLoss where it does not open.

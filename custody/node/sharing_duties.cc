@@ -150,7 +150,7 @@ absl::Status Node::SendReceivingKey(const ledger::SharingRef& ref, const std::st
     key = crypto::ReceivingKey::FromSecret(context, std::move(secret), *options_.random);
   } else {
     key = crypto::ReceivingKey::Generate(context, *options_.random);
-    receiving_keys_.Put(batch, SecretName(ref), person_->lock_key, key->secret.Reveal(),
+    receiving_keys_.Put(batch, SecretName(ref), person_->lock_key, key->secret.secret(),
                         *options_.random);
   }
   return SendDuty(ledger::ReceivingKey{ref, key->notice.key, key->notice.proof}, {},
@@ -249,7 +249,7 @@ absl::Status Node::SendAcknowledgement(const ledger::Sharing& sharing,
   QUORATE_ASSIGN_OR_RETURN(crypto::SchnorrProof proof,
                            crypto::Acknowledge(set, me, replica_->root(), share, *options_.random));
   base::WriteBatch batch;
-  shares_.Put(batch, SecretName(sharing.ref), person_->lock_key, share.Reveal(), *options_.random);
+  shares_.Put(batch, SecretName(sharing.ref), person_->lock_key, share.secret(), *options_.random);
   return SendDuty(ledger::Acknowledge{sharing.ref, set.digest(), proof}, {}, std::move(batch),
                   duty);
 }

@@ -179,7 +179,7 @@ void WrapAndSeal(RandomSource& random) {
            .ok(),
        "wrap");
   const Secret passphrase = Mark(Secret::Copy(AsBytes("five people one kettle")));
-  const Bytes sealed = Must(Seal(wrap_key.public_key, D("session"), passphrase.Reveal(), random));
+  const Bytes sealed = Must(Seal(wrap_key.public_key, D("session"), passphrase, random));
   Must(Unseal(wrap_key, D("session"), sealed).ok(), "seal");
   const Secret statement_key = StatementKey(key, 1, {1, 2, 3});
   const Digest commitment = StatementKeyCommitment(statement_key);

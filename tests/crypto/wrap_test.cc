@@ -103,7 +103,7 @@ class SealTest : public ::testing::Test {
   SeededRandom random_{2};
   WrapKey key_ = WrapKey::Random(random_);
   Secret secret_ = Secret::Copy(AsBytes("a passphrase"));
-  Bytes sealed_ = Must(Seal(key_.public_key, D("here"), secret_.Reveal(), random_));
+  Bytes sealed_ = Must(Seal(key_.public_key, D("here"), secret_, random_));
 };
 
 TEST_F(SealTest, OpensForItsKeyAndContextAlone) {
@@ -124,15 +124,15 @@ TEST_F(SealTest, RefusesChangesAndBadLengths) {
   EXPECT_INVALID(Unseal(key_, D("here"), identity));
   EXPECT_INVALID(Unseal(key_, D("here"), ByteSpan(sealed_).first(kSealOverhead)));
   EXPECT_INVALID(Unseal(key_, D("here"), Bytes(kMaxSealedSize + kSealOverhead + 1)));
-  EXPECT_INVALID(Seal(key_.public_key, D("here"), {}, random_));
-  EXPECT_INVALID(Seal(key_.public_key, D("here"), Bytes(kMaxSealedSize + 1), random_));
-  EXPECT_INVALID(Seal(Point(), D("here"), secret_.Reveal(), random_));
+  EXPECT_INVALID(Seal(key_.public_key, D("here"), Secret(), random_));
+  EXPECT_INVALID(Seal(key_.public_key, D("here"), Secret::Zero(kMaxSealedSize + 1), random_));
+  EXPECT_INVALID(Seal(Point(), D("here"), secret_, random_));
 }
 
 TEST_F(SealTest, ARepeatingRandomSourceDoesNotRepeatTheEphemeralKey) {
   StuckRandom stuck;
-  Bytes a = Must(Seal(key_.public_key, D("here"), Bytes{1}, stuck));
-  Bytes b = Must(Seal(key_.public_key, D("here"), Bytes{2}, stuck));
+  Bytes a = Must(Seal(key_.public_key, D("here"), Secret::Copy(Bytes{1}), stuck));
+  Bytes b = Must(Seal(key_.public_key, D("here"), Secret::Copy(Bytes{2}), stuck));
   EXPECT_FALSE(std::equal(a.begin(), a.begin() + 32, b.begin()));
 }
 

@@ -183,7 +183,7 @@ void EmitSeals(Out& out, RandomSource& random) {
     out.Hex("secret_key", key.secret.Reveal());
     out.Hex("context", context.span());
     out.Hex("plaintext", secret.Reveal());
-    out.Hex("sealed", Must(Seal(key.public_key, context, secret.Reveal(), random)));
+    out.Hex("sealed", Must(Seal(key.public_key, context, secret, random)));
   });
 }
 
