@@ -14,9 +14,8 @@ namespace {
 
 // Key and nonce for one sub-share. They are used once, since they take in the commitments: a dealer
 // that seals another value seals it under another key.
-Secret SubShareKey(const Secret& shared, const Digest& context, const Dealing& dealing,
-                   const Receiver& receiver) {
-  Digest commitments = EpochDigest(dealing.commitments);
+Secret SubShareKey(const Secret& shared, const Digest& context, const Digest& commitments,
+                   const Dealing& dealing, const Receiver& receiver) {
   Transcript info("quorate/sub-share/v1");
   info.AppendPoint(dealing.ephemeral).AppendPoint(receiver.key).AppendDigest(commitments);
   info.AppendDigest(context).AppendU64(dealing.dealer.value()).AppendU64(receiver.index.value());
@@ -99,7 +98,8 @@ std::optional<SecretScalar> OpenWithSharedPoint(const SharingContext& context,
   const Receiver& receiver = context.receivers[position];
   // Where only digests are public, nobody has seen this length before.
   if (dealing.ciphertexts[position].size() != kSubShareCiphertextSize) return std::nullopt;
-  Secret key = SubShareKey(shared, context.Hash(), dealing, receiver);
+  Secret key =
+      SubShareKey(shared, context.Hash(), EpochDigest(dealing.commitments), dealing, receiver);
   std::optional<Secret> opened = AeadOpenOnce(key, {}, dealing.ciphertexts[position]);
   if (!opened.has_value()) return std::nullopt;
   absl::StatusOr<SecretScalar> scalar = SecretScalar::FromCanonical(*std::move(opened));
@@ -181,11 +181,12 @@ absl::StatusOr<Dealing> Deal(const SharingContext& context, ShareIndex dealer,
   hedge.AppendDigest(hash).AppendU64(dealer.value()).AppendPoints(dealing.commitments);
   SecretScalar ephemeral_secret = HedgedNonce(random, constant, hedge);
   dealing.ephemeral = Point::MulBase(ephemeral_secret);
+  const Digest commitments = EpochDigest(dealing.commitments);
   for (const Receiver& receiver : context.receivers) {
     absl::StatusOr<SecretScalar> sub_share = polynomial->Evaluate(receiver.index);
     if (!sub_share.ok()) return sub_share.status();
     SecretPoint shared = receiver.key.MulSecret(ephemeral_secret);
-    Secret key = SubShareKey(shared.secret(), hash, dealing, receiver);
+    Secret key = SubShareKey(shared.secret(), hash, commitments, dealing, receiver);
     dealing.ciphertexts.push_back(AeadSealOnce(key, {}, sub_share->Reveal()));
   }
   ProveDealing(hash, constant, ephemeral_secret, random, dealing);

@@ -129,13 +129,11 @@ SecretPoint SecretPoint::Subtract(const Point& from, const SecretPoint& what) {
 }
 
 Point SecretPoint::AddToPublic(const SecretPoint& secret, const SecretPoint& blinding) {
-  std::array<uint8_t, kSize> sum;
-  Require(Declassified(crypto_core_ristretto255_add(sum.data(), secret.Reveal().data(),
+  Point sum;
+  Require(Declassified(crypto_core_ristretto255_add(sum.bytes_.data(), secret.Reveal().data(),
                                                     blinding.Reveal().data())) == 0);
-  Declassify(sum.data(), kSize);
-  std::optional<Point> point = Point::FromBytes(sum);
-  Require(point.has_value());
-  return *point;
+  Declassify(sum.bytes_.data(), kSize);
+  return sum;
 }
 
 bool SecretPoint::IsIdentity() const { return bytes_.empty() || IsZero(bytes_.Reveal().data()); }

@@ -50,6 +50,7 @@ class Point {
   auto operator<=>(const Point&) const = default;
 
  private:
+  friend class SecretPoint;
   std::array<uint8_t, kSize> bytes_{};
 };
 
