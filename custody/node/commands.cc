@@ -6,10 +6,11 @@
 #include "custody/base/status_macros.h"
 #include "custody/node/armed_record.h"
 #include "custody/node/node.h"
+#include "custody/node/refuse.h"
 #include "custody/wire/statement.h"
 
-// What a node's own person tells it to do. Each command looks first at what the ledger will say, so
-// that a mistake is answered here and leaves no trace on the log.
+// What a node's own person tells it to do about requests. Each command looks first at what the
+// ledger will say, so that a mistake is answered here and leaves no trace on the log.
 namespace quorate::node {
 namespace {
 
@@ -20,11 +21,6 @@ using ledger::StatementId;
 
 constexpr char kArmedSpace[] = "armed";
 using Purpose = Outbox::Purpose;
-
-absl::Status Refuse(ledger::RefusalCode code, const std::string& next) {
-  return MakeError(absl::StatusCode::kFailedPrecondition, ledger::RefusalName(code),
-                   ledger::RefusalReason(code), next);
-}
 
 absl::Status BlobMissing() {
   return MakeError(absl::StatusCode::kUnavailable, "BLOB_MISSING",
@@ -38,139 +34,29 @@ absl::Status LogNotRead() {
                    "look at `quorate status` and try again once it is connected");
 }
 
-uint32_t NextVersion(const ledger::Account* account, ledger::ItemKind kind) {
-  if (account == nullptr) return 1;
-  auto item = account->items.find(kind);
-  return item == account->items.end() ? 1 : static_cast<uint32_t>(item->second.versions.size()) + 1;
-}
-
 std::string RequestName(const LeafHash& request) { return crypto::Hex(request.span()); }
 
+using SharePointer = std::pair<OrganiserNumber, const ledger::SentShare*>;
+
+// What nodes sent of this item for `me` in this epoch; early or late, its proof held, and what is
+// out is out. Nothing is verified here: whoever waits for a quorum looks often, and verifies once
+// it stands.
+std::vector<SharePointer> SharesFor(const ledger::RequestRecord& request,
+                                    const ledger::ItemVersion& item,
+                                    const ledger::ActiveEpoch& epoch, OrganiserNumber me) {
+  std::vector<SharePointer> found;
+  for (const auto& [holder, sent] : request.shares) {
+    if (sent.epoch != epoch.epoch || !epoch.public_shares.contains(holder)) continue;
+    for (const ledger::SentShare& share : sent.shares) {
+      if (share.recipient == me && share.kind == item.kind && share.version == item.version) {
+        found.emplace_back(holder, &share);
+      }
+    }
+  }
+  return found;
+}
+
 }  // namespace
-
-absl::StatusOr<std::vector<crypto::ItemLabel>> Node::PrepareDeposit(
-    ledger::VaultNumber number, const std::string& name,
-    const std::vector<ledger::ItemKind>& kinds) const {
-  QUORATE_RETURN_IF_ERROR(RequireUsable());
-  const ledger::Vault* vault = ledger::FindVault(state(), number);
-  if (vault == nullptr) {
-    return Refuse(ledger::RefusalCode::kUnknownVault, "run: quorate vaults");
-  }
-  if (!vault->active.has_value()) {
-    return Refuse(ledger::RefusalCode::kVaultNotReady,
-                  "wait until every holder's node has been online: quorate status");
-  }
-  if (!ledger::IsValidName(name, ledger::kMaxAccountNameBytes)) {
-    return Refuse(ledger::RefusalCode::kBadText,
-                  "use a-z, 0-9 and . _ @ + - in account names, a letter or digit first");
-  }
-  const ledger::Account* account = ledger::FindAccount(state(), name);
-  if (account != nullptr && account->vault != number) {
-    return Refuse(ledger::RefusalCode::kAccountInOtherVault,
-                  "deposit it with --vault " + VaultName(account->vault));
-  }
-  const StatementId id = wire::RandomStatementId(*options_.random);
-  std::vector<crypto::ItemLabel> labels;
-  for (ledger::ItemKind kind : kinds) {
-    crypto::ItemLabel label;
-    label.organisation = OrganisationDigest();
-    label.vault = number.value;
-    label.account = name;
-    label.item_kind = static_cast<uint8_t>(kind);
-    label.version = NextVersion(account, kind);
-    label.depositor = options_.me.value;
-    label.statement_id = id.value;
-    labels.push_back(std::move(label));
-  }
-  return labels;
-}
-
-absl::StatusOr<StatementId> Node::CommitDeposit(const DepositDraft& draft) {
-  QUORATE_RETURN_IF_ERROR(RequireUsable());
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
-  const ledger::Vault* vault = ledger::FindVault(state(), draft.vault);
-  if (vault == nullptr || !vault->active.has_value()) {
-    return Refuse(ledger::RefusalCode::kVaultNotReady, "run: quorate vaults");
-  }
-  // Sending again what was sent before is no second deposit.
-  if (outbox_.Contains(draft.statement_id) || ResultOf(draft.statement_id).has_value()) {
-    return draft.statement_id;
-  }
-  const ledger::Account* account = ledger::FindAccount(state(), draft.account);
-  if (!ledger::IsValidText(draft.title, ledger::kMaxTitleBytes) ||
-      !ledger::IsValidText(draft.username, ledger::kMaxUsernameBytes) ||
-      !ledger::IsValidUrl(draft.url)) {
-    return Refuse(ledger::RefusalCode::kBadText,
-                  "leave out invisible characters; an address is plain ASCII without spaces");
-  }
-  ledger::Deposit deposit{draft.vault, draft.account, draft.title, draft.username, draft.url, {}};
-  std::vector<crypto::Bytes> payloads;
-  std::vector<DepositItem> items = draft.items;
-  std::sort(items.begin(), items.end(),
-            [](const DepositItem& a, const DepositItem& b) { return a.kind < b.kind; });
-  for (const DepositItem& item : items) {
-    if (item.version != NextVersion(account, item.kind)) {
-      return MakeError(
-          absl::StatusCode::kAborted, ledger::RefusalName(ledger::RefusalCode::kVersionNotNext),
-          ledger::RefusalReason(ledger::RefusalCode::kVersionNotNext), "deposit it again");
-    }
-    crypto::ItemLabel label;
-    label.organisation = OrganisationDigest();
-    label.vault = draft.vault.value;
-    label.account = draft.account;
-    label.item_kind = static_cast<uint8_t>(item.kind);
-    label.version = item.version;
-    label.depositor = options_.me.value;
-    label.statement_id = draft.statement_id.value;
-    const crypto::Point& vault_key = vault->active->commitments.front();
-    QUORATE_RETURN_IF_ERROR(crypto::VerifyCiphertext(vault_key, label, item.ciphertext));
-    if (!crypto::PayloadMatches(item.ciphertext, item.payload)) {
-      return Refuse(ledger::RefusalCode::kBadCiphertext, "deposit it again");
-    }
-    deposit.items.push_back({item.kind, item.version, 0, item.ciphertext.r, item.ciphertext.r_hat,
-                             item.ciphertext.e, item.ciphertext.f});
-    payloads.push_back(item.payload);
-  }
-  return Send(*person_, deposit, draft.statement_id, std::move(payloads), {});
-}
-
-absl::StatusOr<StatementId> Node::Confirm(const std::string& name) {
-  QUORATE_RETURN_IF_ERROR(RequireUsable());
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
-  const ledger::Account* account = ledger::FindAccount(state(), name);
-  if (account == nullptr) {
-    return Refuse(ledger::RefusalCode::kUnknownAccount, "run: quorate accounts");
-  }
-  ledger::Confirm confirm{name, {}};
-  std::optional<ledger::RefusalCode> why_not;
-  for (const auto& [kind, item] : account->items) {
-    if (item.versions.empty()) continue;
-    const ledger::VersionRecord& newest = item.versions.back();
-    if (newest.confirmed_by.has_value()) {
-      why_not = ledger::RefusalCode::kAlreadyConfirmed;
-      continue;
-    }
-    if (newest.depositor == options_.me) {
-      why_not = ledger::RefusalCode::kOwnVersion;
-      continue;
-    }
-    const bool knows =
-        ledger::IsExposed(item) && std::any_of(item.versions.begin(), item.versions.end(),
-                                               [&](const ledger::VersionRecord& version) {
-                                                 return version.exposed_to.contains(options_.me);
-                                               });
-    if (knows) {
-      why_not = ledger::RefusalCode::kKnowsExposedVersion;
-      continue;
-    }
-    confirm.items.push_back({kind, newest.version});
-  }
-  if (confirm.items.empty()) {
-    return Refuse(why_not.value_or(ledger::RefusalCode::kUnknownVersion),
-                  "ask another organiser to try the login and run: quorate confirm " + name);
-  }
-  return Send(*person_, confirm, wire::RandomStatementId(*options_.random), {}, {});
-}
 
 absl::StatusOr<ledger::Request> Node::BuildRequest(const RequestDraft& draft) const {
   QUORATE_RETURN_IF_ERROR(RequireUsable());
@@ -246,7 +132,7 @@ absl::StatusOr<StatementId> Node::CreateRequest(const RequestDraft& draft) {
       request.recipients.end()) {
     crypto::OneTimeKey key = crypto::OneTimeKey::Generate(
         ledger::OneTimeKeyContext(options_.organisation, options_.me, id, {}), *options_.random);
-    one_time_keys_.Put(batch, crypto::Hex(id.value), person_->lock_key, key.secret.Reveal(),
+    one_time_keys_.Put(batch, crypto::Hex(id.value), person_->lock_key, key.secret.secret(),
                        *options_.random);
     request.one_time_key = ledger::OneTimeKey{key.notice.key, key.notice.proof};
   }
@@ -294,7 +180,7 @@ absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
       *options_.random);
   base::WriteBatch batch;
   one_time_keys_.Put(batch, AcceptName(id, crypto::Hex(statement.value)), person_->lock_key,
-                     key.secret.Reveal(), *options_.random);
+                     key.secret.secret(), *options_.random);
   return Send(*person_, ledger::Accept{id, {key.notice.key, key.notice.proof}}, statement, {},
               std::move(batch), Purpose::kAccept, RequestName(id));
 }
@@ -514,35 +400,27 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
   std::vector<OpenedItem> opened;
   for (const ledger::ItemVersion& item : request->request.items) {
     const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
-    std::vector<crypto::VerifiedShare> shares;
-    for (const auto& [holder, sent] : request->shares) {
-      // Early or late, its proof held: what is out is out.
-      auto public_share = epoch.public_shares.find(holder);
-      if (sent.epoch != epoch.epoch || public_share == epoch.public_shares.end()) continue;
-      for (const ledger::SentShare& share : sent.shares) {
-        if (share.recipient != options_.me || share.kind != item.kind ||
-            share.version != item.version) {
-          continue;
-        }
-        QUORATE_ASSIGN_OR_RETURN(
-            crypto::VerifiedShare verified,
-            crypto::VerifyShare(
-                ledger::ShareContextOf(state(), *request, holder, options_.me, *account, *version),
-                {public_share->second, version->item.r, key->second}, share.share));
-        shares.push_back(std::move(verified));
-      }
-    }
-    if (shares.size() < epoch.threshold) {
+    const std::vector<SharePointer> sent = SharesFor(*request, item, epoch, options_.me);
+    if (sent.size() < epoch.threshold) {
       return MakeError(absl::StatusCode::kFailedPrecondition, "NOT_YET",
                        "the quorum has not released it: " +
                            std::to_string(ledger::CountApprovals(state(), *request)) + " of " +
                            std::to_string(request->threshold) + " approve, " +
-                           std::to_string(shares.size()) + " nodes have sent their share",
+                           std::to_string(sent.size()) + " nodes have sent their share",
                        "run: quorate show " + RequestName(id).substr(0, 10));
     }
     const crypto::Bytes* payload =
         blobs_.FindOrFetch(version->payload.digest, version->payload.length);
     if (payload == nullptr) return BlobMissing();
+    std::vector<crypto::VerifiedShare> shares;
+    for (const auto& [holder, share] : sent) {
+      QUORATE_ASSIGN_OR_RETURN(
+          crypto::VerifiedShare verified,
+          crypto::VerifyShare(
+              ledger::ShareContextOf(state(), *request, holder, options_.me, *account, *version),
+              {epoch.public_shares.at(holder), version->item.r, key->second}, share->share));
+      shares.push_back(verified);
+    }
     QUORATE_ASSIGN_OR_RETURN(
         crypto::SecretPoint combined,
         crypto::CombineShares(shares, *crypto::Threshold::From(epoch.threshold), one_time));
@@ -553,7 +431,7 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
     out.payload = *payload;
     QUORATE_ASSIGN_OR_RETURN(out.combined_sealed,
                              crypto::Seal(caller, crypto::CiphertextHash(out.label, out.ciphertext),
-                                          combined.Reveal(), *options_.random));
+                                          combined.secret(), *options_.random));
     opened.push_back(std::move(out));
   }
   return opened;

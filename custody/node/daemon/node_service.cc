@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "custody/base/status_macros.h"
+#include "custody/node/daemon/resolve.h"
 #include "custody/node/daemon/service_util.h"
 #include "custody/node/daemon/services.h"
 #include "custody/node/daemon/views.h"

@@ -125,7 +125,8 @@ bool Runtime::MayChange(const absl::Status& status, bool wait_for_quorum) {
 }
 
 void Runtime::Dispatch() {
-  for (Action& action : node_->TakeActions()) {
+  std::vector<Action> actions = node_->TakeActions();
+  for (Action& action : actions) {
     // The bytes stay in the outbox until it is their turn. What the replica wants next is asked for
     // where its stream is read, so FetchEntries needs nothing here.
     if (auto* submit = std::get_if<Submit>(&action)) {
@@ -136,7 +137,8 @@ void Runtime::Dispatch() {
       Emit(std::move(notice->kind), std::move(notice->subject), std::move(notice->text));
     }
   }
-  changed_.SignalAll();
+  // Who merely looked at the node wakes nobody: two who wait would wake each other for ever.
+  if (!actions.empty()) changed_.SignalAll();
 }
 
 bool Runtime::WaitPast(absl::Duration until) {
@@ -179,6 +181,7 @@ void Runtime::StepNode(const Event& event) {
     paused_ = absl::OkStatus();
   }
   Dispatch();
+  changed_.SignalAll();
 }
 
 bool Runtime::StoreKeeps() {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <tuple>
 #include <utility>
 
@@ -15,7 +14,6 @@ namespace {
 
 using ledger::OrganiserNumber;
 
-constexpr size_t kShortestPrefix = 6;
 constexpr size_t kShownDigits = 10;
 constexpr size_t kMostAwaited = 2;
 
@@ -26,13 +24,6 @@ constexpr std::array<std::pair<ledger::ItemKind, std::string_view>, 5> kKinds = 
     {ledger::ItemKind::kToken, "token"},
     {ledger::ItemKind::kNote, "note"},
 }};
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 int64_t Millis(absl::Time time) {
   return time == absl::InfiniteFuture() || time == absl::InfinitePast() ? 0
@@ -517,58 +508,6 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   status.set_unsent(static_cast<uint32_t>(node.unsent()));
   status.set_halted_because(node.halted_because());
   if (!node.halted_because().empty()) status.set_phase("halted");
-}
-
-absl::StatusOr<const ledger::Account*> ResolveAccount(const Node& node, const std::string& text) {
-  const std::string wanted = Lower(text);
-  if (const ledger::Account* account = ledger::FindAccount(node.state(), wanted)) return account;
-  const ledger::Account* by_title = nullptr;
-  for (const auto& [name, account] : node.state().accounts) {
-    const ledger::VersionRecord* version = ledger::DescribingVersion(account);
-    if (version == nullptr || Lower(version->title) != wanted) continue;
-    if (by_title != nullptr) {
-      return base::MakeError(absl::StatusCode::kInvalidArgument, "AMBIGUOUS_ACCOUNT",
-                             "several accounts have that title", "run: quorate accounts");
-    }
-    by_title = &account;
-  }
-  if (by_title != nullptr) return by_title;
-  return base::MakeError(absl::StatusCode::kNotFound, "UNKNOWN_ACCOUNT", "there is no such account",
-                         "run: quorate accounts");
-}
-
-absl::StatusOr<const ledger::RequestRecord*> ResolveRequest(const Node& node,
-                                                            const std::string& given) {
-  const std::string prefix = Lower(given);
-  if (prefix.size() < kShortestPrefix || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-      })) {
-    return base::MakeError(absl::StatusCode::kInvalidArgument, "BAD_REQUEST_ID",
-                           "a request is named by at least six of its hexadecimal digits",
-                           "run: quorate requests");
-  }
-  const ledger::RequestRecord* found = nullptr;
-  for (const auto& [id, request] : node.state().requests) {
-    if (!crypto::Hex(id.span()).starts_with(prefix)) continue;
-    if (found != nullptr) {
-      return base::MakeError(absl::StatusCode::kInvalidArgument, "AMBIGUOUS_REQUEST",
-                             "several requests begin with these digits",
-                             "give more of them: quorate requests");
-    }
-    found = &request;
-  }
-  if (found != nullptr) return found;
-  return base::MakeError(absl::StatusCode::kNotFound, "UNKNOWN_REQUEST", "there is no such request",
-                         "run: quorate requests");
-}
-
-absl::StatusOr<const ledger::Vault*> ResolveVault(const Node& node, const std::string& name) {
-  std::optional<ledger::VaultNumber> number = node.FindVaultByName(Lower(name));
-  const ledger::Vault* vault =
-      number.has_value() ? ledger::FindVault(node.state(), *number) : nullptr;
-  if (vault != nullptr) return vault;
-  return base::MakeError(absl::StatusCode::kNotFound, "UNKNOWN_VAULT", "there is no such vault",
-                         "run: quorate vaults");
 }
 
 }  // namespace quorate::node

@@ -50,15 +50,6 @@ class SharesOutIndex {
 [[nodiscard]] pb::Draft DraftMessage(const DraftView& view);
 void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status);
 
-// The account of that name, or of that title where no other has it; case does not matter.
-[[nodiscard]] absl::StatusOr<const ledger::Account*> ResolveAccount(const Node& node,
-                                                                    const std::string& text);
-// InvalidArgument for a prefix that is too short or fits several requests, NotFound for none.
-[[nodiscard]] absl::StatusOr<const ledger::RequestRecord*> ResolveRequest(
-    const Node& node, const std::string& prefix);
-[[nodiscard]] absl::StatusOr<const ledger::Vault*> ResolveVault(const Node& node,
-                                                                const std::string& name);
-
 }  // namespace quorate::node
 
 #endif  // QUORATE_CUSTODY_NODE_DAEMON_VIEWS_H_
