@@ -59,7 +59,8 @@ absl::Status Node::Load() {
                              "what this node keeps of an approval is damaged",
                              "restore this node's folder, or start again on a new device");
     }
-    armed_.emplace(record->request, *std::move(record));
+    const ledger::LeafHash request = record->request;
+    armed_.emplace(request, *std::move(record));
   }
   replica::ReplicaOptions replica_options;
   replica_options.organisation = options_.organisation;
@@ -115,7 +116,7 @@ absl::Status Node::Step(const Event& event) {
   } else {
     if (options_.clock->Now() >= held_back_until_) {
       held_back_until_ = absl::InfiniteFuture();
-      actions_.push_back(FetchEntries{replica_->next_index()});
+      actions_.emplace_back(FetchEntries{replica_->next_index()});
     }
     Resubmit(std::get<Tick>(event).reconnected);
   }
@@ -190,7 +191,7 @@ void Node::OnMisfit(const absl::Status& status) {
   misfit_at_ = now;
   Notify("behind", "",
          "what the server sent does not fit the log: " + std::string(status.message()));
-  actions_.emplace_back(std::in_place_type<FetchEntries>, replica_->next_index());
+  actions_.emplace_back(FetchEntries{replica_->next_index()});
 }
 
 absl::Status Node::LoadEvidence() {

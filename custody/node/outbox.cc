@@ -143,6 +143,7 @@ std::vector<ledger::StatementId> Outbox::InOrder() const {
     return a_first != b_first ? a_first : a->order < b->order;
   });
   std::vector<ledger::StatementId> ids;
+  ids.reserve(sorted.size());
   for (const Item* item : sorted) ids.push_back(item->statement.id);
   return ids;
 }

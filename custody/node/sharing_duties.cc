@@ -42,6 +42,7 @@ bool IsHolder(const ledger::Vault& vault, OrganiserNumber number) {
 template <typename Map>
 std::vector<OrganiserNumber> Keys(const Map& map) {
   std::vector<OrganiserNumber> keys;
+  keys.reserve(map.size());
   for (const auto& [number, value] : map) keys.push_back(number);
   return keys;
 }

@@ -145,7 +145,7 @@ absl::StatusOr<ledger::Endorsement> DecodeFounderSignature(crypto::ByteSpan byte
       reader.Fixed<crypto::Signature>(in.endorsement().signature(), "endorsement.signature");
   out.device_signature = reader.Fixed<crypto::Signature>(in.endorsement().device_signature(),
                                                          "endorsement.device_signature");
-  return std::move(reader).Finish(std::move(out));
+  return std::move(reader).Finish(out);
 }
 
 }  // namespace quorate::wire
