@@ -176,9 +176,8 @@ class Group {
     node_pb::ApproveRequestRequest approve;
     approve.set_id(request.leaf_hash());
     approve.mutable_passphrase()->set_session_id(session.session_id());
-    approve.mutable_passphrase()->set_sealed(crypto::AsString(
-        Must(crypto::Seal(*key, crypto::Sha256(crypto::AsBytes(session.session_id())),
-                          passphrase_.Reveal(), random_))));
+    approve.mutable_passphrase()->set_sealed(crypto::AsString(Must(crypto::Seal(
+        *key, crypto::Sha256(crypto::AsBytes(session.session_id())), passphrase_, random_))));
     return approve;
   }
 

@@ -146,10 +146,12 @@ void Hook::RunOnce(const std::string& line) const {
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::vector<char*> argv;
+  argv.reserve(exec_.size() + 1);
   for (const std::string& word : exec_) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   std::vector<std::string> kept = KeptEnvironment();
   std::vector<char*> environment;
+  environment.reserve(kept.size() + 1);
   for (std::string& setting : kept) environment.push_back(setting.data());
   environment.push_back(nullptr);
   pid_t pid = -1;

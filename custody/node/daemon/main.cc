@@ -156,7 +156,8 @@ int Main(int argc, char** argv) {
   }
   // Keys do not belong in a core dump, nor before another process of this user.
   base::HideProcessMemory();
-  // Fewer arenas keep the node small; it is never short of processor time.
+  // Fewer arenas keep the node small; it is never short of processor time. No other thread runs
+  // yet. NOLINTNEXTLINE(concurrency-mt-unsafe)
   ::mallopt(M_ARENA_MAX, 2);
   net::PrepareTransport([](std::string_view line) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
