@@ -107,10 +107,14 @@ absl::Status Withdraw(World& world, Host& host, const LeafHash& request) {
 absl::Status OpenAndCompare(World& world, Host& host, const LeafHash& request) {
   if (!host.up()) return Down();
   const crypto::WrapKey caller = crypto::WrapKey::Random(host.random());
-  absl::StatusOr<std::vector<node::OpenedItem>> opened =
-      host.Command([&](node::Node& node) { return node.OpenRequest(request, caller.public_key); });
+  // The machine may die right after.
+  absl::StatusOr<std::vector<node::OpenedItem>> opened = host.Command([&](node::Node& node) {
+    absl::StatusOr<std::vector<node::OpenedItem>> items =
+        node.OpenRequest(request, caller.public_key);
+    if (items.ok()) world.invariants().OnOpened(node, request);
+    return items;
+  });
   if (!opened.ok()) return opened.status();
-  world.invariants().OnOpened(host.node(), request);
   for (const node::OpenedItem& item : *opened) {
     absl::StatusOr<crypto::Secret> point = crypto::Unseal(
         caller, crypto::CiphertextHash(item.label, item.ciphertext), item.combined_sealed);
