@@ -23,11 +23,38 @@ if(NOT QUORATE_SANITIZE)
   target_link_options(quorate_options INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 endif()
 
+# What nearly every file includes, parsed once: about a second a file, which is a third of a build from
+# nothing. Every file still includes what it uses: -D QUORATE_PCH=OFF shows what does not, and is better
+# where a compiler cache serves several checkouts.
+option(QUORATE_PCH "Precompile the common headers" ON)
+add_library(quorate_pch OBJECT cmake/nothing.cc)
+target_link_libraries(quorate_pch PUBLIC quorate_options absl::status absl::statusor absl::strings)
+add_library(quorate_test_pch OBJECT cmake/nothing.cc)
+target_link_libraries(quorate_test_pch PUBLIC quorate_options absl::status absl::statusor absl::strings
+  GTest::gmock)
+if(QUORATE_PCH)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # From precompiled headers GCC 12 forgets that std::string is a system header, and warns of its inside.
+    target_compile_options(quorate_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+  endif()
+  set(common <algorithm> <array> <functional> <map> <memory> <optional> <set> <span> <string> <string_view>
+    <variant> <vector> <absl/status/status.h> <absl/status/statusor.h> <absl/strings/str_cat.h>)
+  target_precompile_headers(quorate_pch PRIVATE ${common})
+  target_precompile_headers(quorate_test_pch PRIVATE ${common} <gmock/gmock.h> <gtest/gtest.h>)
+endif()
+function(quorate_precompiled name from)
+  if(QUORATE_PCH)
+    target_link_libraries(${name} PRIVATE)
+    target_precompile_headers(${name} REUSE_FROM ${from})
+  endif()
+endfunction()
+
 # quorate_library(name SOURCES a.cc ... DEPS t ...): one CMake target a folder.
 function(quorate_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC quorate_options ${ARG_DEPS})
+  quorate_precompiled(${name} quorate_pch)
 endfunction()
 
 # quorate_program(name SOURCES a.cc ... DEPS t ...)
@@ -35,6 +62,7 @@ function(quorate_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE quorate_options ${ARG_DEPS})
+  quorate_precompiled(${name} quorate_pch)
 endfunction()
 
 # quorate_test(name SOURCES a.cc ... DEPS t ... [TIMEOUT s] [LABELS l ...]): one GoogleTest binary a
@@ -43,6 +71,7 @@ function(quorate_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE quorate_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  quorate_precompiled(${name} quorate_test_pch)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
