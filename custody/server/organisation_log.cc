@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "custody/base/status_macros.h"
+#include "custody/ledger/quota.h"
 #include "custody/server/limits.h"
 #include "custody/server/refusals.h"
 #include "custody/wire/statement.h"
@@ -37,11 +38,9 @@ absl::Status OrganisationLog::Load(store::Store& store) {
       signed_checkpoint->root() != tree.Root()) {
     return Damaged("a log does not add up to its last checkpoint");
   }
-  QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> newest,
-                           store.ReadEntries(id_, tree.size() - 1, 1, kMaxPageBytes));
-  if (newest.empty()) return Damaged("a log's last entry is missing");
-  const auto leaf = wire::DecodeLeaf(newest.front().leaf);
-  if (!leaf.ok()) return Damaged("a log's last entry is malformed");
+  QUORATE_ASSIGN_OR_RETURN(const ledger::Leaf newest, ReadLeaf(store, tree.size() - 1));
+  QUORATE_ASSIGN_OR_RETURN(Usage usage,
+                           ReadUsage(store, tree.size(), newest.log_time_ms / ledger::kDayMs));
   absl::MutexLock lock(&mutex_);
   for (uint64_t i = 0; i < tree.size(); ++i) {
     QUORATE_ASSIGN_OR_RETURN(crypto::Digest hash, tree.LeafHashAt(i));
@@ -49,8 +48,50 @@ absl::Status OrganisationLog::Load(store::Store& store) {
   }
   tree_ = std::move(tree);
   checkpoint_ = *std::move(checkpoint);
-  time_ms_ = leaf->log_time_ms;
+  time_ms_ = newest.log_time_ms;
+  usage_ = std::move(usage);
   return absl::OkStatus();
+}
+
+absl::StatusOr<ledger::Leaf> OrganisationLog::ReadLeaf(store::Store& store, uint64_t index) const {
+  QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> entries,
+                           store.ReadEntries(id_, index, 1, 1));
+  if (entries.empty()) return Damaged("an entry of a log is missing");
+  auto leaf = wire::DecodeLeaf(entries.front().leaf);
+  if (!leaf.ok()) return Damaged("an entry of a log is malformed");
+  return leaf;
+}
+
+absl::StatusOr<OrganisationLog::Usage> OrganisationLog::ReadUsage(store::Store& store,
+                                                                  uint64_t size,
+                                                                  uint64_t day) const {
+  // Times in a log never go back, so the day's first entry is found by halving.
+  uint64_t first = 0;
+  for (uint64_t end = size; first < end;) {
+    const uint64_t middle = first + (end - first) / 2;
+    QUORATE_ASSIGN_OR_RETURN(const ledger::Leaf leaf, ReadLeaf(store, middle));
+    if (leaf.log_time_ms / ledger::kDayMs < day) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  Usage usage;
+  while (first < size) {
+    QUORATE_ASSIGN_OR_RETURN(std::vector<store::StoredEntry> entries,
+                             store.ReadEntries(id_, first, kMaxPageEntries, kMaxPageBytes));
+    if (entries.empty()) return Damaged("an entry of a log is missing");
+    for (const store::StoredEntry& entry : entries) {
+      const auto leaf = wire::DecodeLeaf(entry.leaf);
+      if (!leaf.ok()) return Damaged("an entry of a log is malformed");
+      const auto header = wire::DecodeHeader(leaf->header);
+      if (!header.ok()) return Damaged("an entry of a log is malformed");
+      ledger::Charge(usage[header->author], *header, leaf->device_signature.has_value(),
+                     leaf->log_time_ms);
+    }
+    first += entries.size();
+  }
+  return usage;
 }
 
 bool OrganisationLog::IsMember(const crypto::PublicSigningKey& tls_key) const {
@@ -65,6 +106,12 @@ const ledger::Organiser* OrganisationLog::FindOrganiser(ledger::OrganiserNumber 
 LogTip OrganisationLog::tip() const {
   absl::MutexLock lock(&mutex_);
   return {tree_.size(), checkpoint_, time_ms_};
+}
+
+ledger::AuthorUsage OrganisationLog::UsageOf(ledger::OrganiserNumber author) const {
+  absl::MutexLock lock(&mutex_);
+  auto found = usage_.find(author);
+  return found == usage_.end() ? ledger::AuthorUsage{} : found->second;
 }
 
 absl::StatusOr<log::Proof> OrganisationLog::ConsistencyProof(uint64_t old_size,
@@ -88,7 +135,7 @@ absl::StatusOr<log::Proof> OrganisationLog::ProveNewest(uint64_t index,
 }
 
 absl::StatusOr<OrganisationLog::Growth> OrganisationLog::Grow(std::vector<crypto::Bytes> leaves,
-                                                              uint64_t time_ms) const {
+                                                              uint64_t time_ms, Usage usage) const {
   Growth growth;
   {
     absl::MutexLock lock(&mutex_);
@@ -101,6 +148,7 @@ absl::StatusOr<OrganisationLog::Growth> OrganisationLog::Grow(std::vector<crypto
   growth.leaves = std::move(leaves);
   growth.checkpoint = checkpoint.Format();
   growth.time_ms = time_ms;
+  growth.usage = std::move(usage);
   return growth;
 }
 
@@ -110,6 +158,7 @@ void OrganisationLog::Advance(Growth growth) {
   edge_ = std::move(growth.edge);
   checkpoint_ = std::move(growth.checkpoint);
   time_ms_ = growth.time_ms;
+  for (const auto& [author, usage] : growth.usage) usage_.insert_or_assign(author, usage);
 }
 
 }  // namespace quorate::server

@@ -2,6 +2,7 @@
 #define QUORATE_CUSTODY_SERVER_ORGANISATION_LOG_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "crypto/identity.h"
+#include "custody/ledger/state.h"
 #include "custody/ledger/types.h"
 #include "custody/log/checkpoint.h"
 #include "custody/log/tree.h"
@@ -28,9 +30,12 @@ struct LogTip {
 };
 
 // What the server knows of one organisation: its members' keys, the key that signs its log, the
-// tree and the newest checkpoint. Entries are in the store. Thread-safe; one writer at a time.
+// tree, the newest checkpoint, and what each member has logged on the last entry's day. Entries are
+// in the store. Thread-safe; one writer at a time.
 class OrganisationLog {
  public:
+  using Usage = std::map<ledger::OrganiserNumber, ledger::AuthorUsage>;
+
   // An empty one. `signer` is the log key that the charter pins.
   [[nodiscard]] static absl::StatusOr<std::shared_ptr<OrganisationLog>> Create(
       const ledger::OrganisationId& id, const ledger::Charter& charter, crypto::SigningKey signer);
@@ -43,6 +48,8 @@ class OrganisationLog {
   const ledger::Organiser* FindOrganiser(ledger::OrganiserNumber number) const;
 
   LogTip tip() const;
+  // Nothing where the author has logged nothing lately.
+  ledger::AuthorUsage UsageOf(ledger::OrganiserNumber author) const;
   // OutOfRange PAST_THE_END where an index or size is outside the log.
   [[nodiscard]] absl::StatusOr<log::Proof> ConsistencyProof(uint64_t old_size,
                                                             uint64_t new_size) const;
@@ -57,14 +64,18 @@ class OrganisationLog {
     log::CompactRange edge;
     std::string checkpoint;
     uint64_t time_ms = 0;
+    Usage usage;
   };
-  [[nodiscard]] absl::StatusOr<Growth> Grow(std::vector<crypto::Bytes> leaves,
-                                            uint64_t time_ms) const;
+  // `usage` is that of the leaves' authors with these leaves.
+  [[nodiscard]] absl::StatusOr<Growth> Grow(std::vector<crypto::Bytes> leaves, uint64_t time_ms,
+                                            Usage usage) const;
   void Advance(Growth growth);
 
  private:
   OrganisationLog(const ledger::OrganisationId& id, const ledger::Charter& charter,
                   crypto::SigningKey signer, log::NoteKey note_key);
+  absl::StatusOr<ledger::Leaf> ReadLeaf(store::Store& store, uint64_t index) const;
+  absl::StatusOr<Usage> ReadUsage(store::Store& store, uint64_t size, uint64_t day) const;
 
   const ledger::OrganisationId id_;
   const crypto::SigningKey signer_;
@@ -78,6 +89,7 @@ class OrganisationLog {
   log::CompactRange edge_ ABSL_GUARDED_BY(mutex_);
   std::string checkpoint_ ABSL_GUARDED_BY(mutex_);
   uint64_t time_ms_ ABSL_GUARDED_BY(mutex_) = 0;
+  Usage usage_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace quorate::server

@@ -6,6 +6,7 @@
 
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
+#include "custody/ledger/quota.h"
 #include "custody/server/refusals.h"
 #include "custody/wire/statement.h"
 
@@ -31,6 +32,12 @@ absl::Status BlobMissing() {
                          "put the blobs first, then append again");
 }
 
+absl::Status QuotaUsedUp() {
+  return base::MakeError(absl::StatusCode::kResourceExhausted, "DAILY_QUOTA",
+                         "the log has as much of this author today as it may have",
+                         "wait, then try again: the next day begins at midnight UTC");
+}
+
 bool IsSame(const ledger::Leaf& leaf, const Submission& submission) {
   return leaf.header == submission.header && leaf.signature == submission.signature &&
          leaf.device_signature == submission.device_signature;
@@ -44,6 +51,7 @@ struct Sequencer::Batch {
   uint64_t time_ms = 0;
   std::vector<store::NewEntry> entries;
   std::map<std::pair<uint32_t, ledger::StatementId>, size_t> places;
+  OrganisationLog::Usage usage;
 };
 
 absl::StatusOr<quorate::log::v1::AppendResponse> ProvedEntry(const OrganisationLog& log,
@@ -183,7 +191,17 @@ absl::StatusOr<Sequencer::Verdict> Sequencer::Place(const OrganisationLog& log,
     if (!IsSame(leaf, submission)) return Verdict{IdUsed(), 0, {}, true};
     return Verdict{absl::OkStatus(), batch.first_index + found->second, leaf_bytes, true};
   }
+  // What every reader will refuse for its author's quota is not worth this disk.
+  const bool has_device = submission.device_signature.has_value();
+  auto usage = batch.usage.find(header.author);
+  if (usage == batch.usage.end()) {
+    usage = batch.usage.emplace(header.author, log.UsageOf(header.author)).first;
+  }
+  if (!ledger::IsWorthStoring(usage->second, header, has_device, batch.time_ms)) {
+    return QuotaUsedUp();
+  }
   QUORATE_RETURN_IF_ERROR(CheckBlobs(log.id(), header));
+  ledger::Charge(usage->second, header, has_device, batch.time_ms);
   store::NewEntry entry{header.author, header.statement_id,
                         wire::EncodeLeaf({batch.time_ms, submission.header, submission.signature,
                                           submission.device_signature}),
@@ -207,7 +225,7 @@ absl::Status Sequencer::Write(OrganisationLog& log, Batch& batch) {
   std::vector<crypto::Bytes> leaves;
   for (const store::NewEntry& entry : batch.entries) leaves.push_back(entry.leaf);
   QUORATE_ASSIGN_OR_RETURN(OrganisationLog::Growth growth,
-                           log.Grow(std::move(leaves), batch.time_ms));
+                           log.Grow(std::move(leaves), batch.time_ms, std::move(batch.usage)));
   absl::Status stored = store_.Append(log.id(), batch.entries, growth.checkpoint).status();
   if (!stored.ok()) return FromStore(stored);
   log.Advance(std::move(growth));

@@ -54,6 +54,7 @@ class Sequencer {
   // Unavailable STOPPING: it will not be. Besides the store's errors `done` may get
   //   FailedPrecondition BLOB_MISSING
   //   AlreadyExists STATEMENT_ID_USED
+  //   ResourceExhausted DAILY_QUOTA
   [[nodiscard]] absl::Status Enqueue(std::shared_ptr<OrganisationLog> log, ledger::Header header,
                                      Submission submission, Done done);
 

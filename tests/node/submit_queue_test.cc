@@ -132,7 +132,7 @@ TEST(AppendAnswer, RefusesForDocumentedReasonsAlone) {
 
 TEST(AppendAnswer, AFullDiskOrAQuotaOfTheServerIsNoRefusal) {
   for (const char* reason : {"DISK_FULL", "STORE_FULL", "STORE_MEMORY", "TOO_MANY_CALLS",
-                             "LOG_QUEUE_FULL", "BLOB_QUOTA", "NEVER_HEARD_OF"}) {
+                             "LOG_QUEUE_FULL", "BLOB_QUOTA", "DAILY_QUOTA", "NEVER_HEARD_OF"}) {
     EXPECT_EQ(AnswerTo(absl::StatusCode::kResourceExhausted, reason), AppendAnswer::kLater);
   }
   EXPECT_EQ(AnswerTo(absl::StatusCode::kFailedPrecondition, "BLOB_MISSING"), AppendAnswer::kLater);

@@ -38,6 +38,7 @@ class TestLog {
     return people_[author - 1].signing;
   }
   const crypto::SigningKey& tls_key(uint32_t author) const { return people_[author - 1].tls; }
+  const crypto::SigningKey& device_key(uint32_t author) const { return people_[author - 1].device; }
   ReplicaOptions Options() const;
 
   // A statement signed on top of the log as it is.

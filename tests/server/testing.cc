@@ -59,7 +59,7 @@ Submission Group::Say(uint32_t author, std::vector<ledger::BlobRef> blobs) {
   return SubmissionOf(log_->Sign(author, log_->NextStatement(), std::move(blobs)));
 }
 
-Submission Group::SayLarge(size_t bytes) {
+Submission Group::SayLarge(size_t bytes, bool with_device) {
   ledger::Header header;
   header.organisation = id();
   header.charter_version = 1;
@@ -75,6 +75,10 @@ Submission Group::SayLarge(size_t bytes) {
   header.body_length = static_cast<uint32_t>(submission.body.size());
   submission.header = wire::EncodeHeader(header);
   submission.signature = log_->signing_key(1).Sign(ledger::kStatementLabel, submission.header);
+  if (with_device) {
+    submission.device_signature =
+        log_->device_key(1).Sign(ledger::kStatementDeviceLabel, submission.header);
+  }
   return submission;
 }
 

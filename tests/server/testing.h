@@ -62,7 +62,7 @@ class Group {
   // A statement that nobody has made yet.
   Submission Say(uint32_t author = 1, std::vector<ledger::BlobRef> blobs = {});
   // One that means nothing, with so many bytes of body.
-  Submission SayLarge(size_t bytes);
+  Submission SayLarge(size_t bytes, bool with_device = true);
 
  private:
   static pb::FoundRequest RequestOf(replica::testing::TestLog& log, const crypto::Digest& draft_id,
