@@ -126,13 +126,28 @@ class Describer {
     row_.what = "releases a share to " + Joined(to) + " (by their node)";
   }
   void operator()(const ledger::Opened& opened) { Answer(opened.request, "opens it"); }
+  void operator()(const ledger::Alarm& alarm) {
+    Account(alarm.account);
+    row_.what = "raises an alarm: the account is frozen";
+    row_.reason = Safe(alarm.reason, ledger::kMaxReasonBytes);
+  }
+  void operator()(const ledger::Lift& lift) {
+    const ledger::Account* account = Account(lift.account);
+    row_.what = "lifts " + Count(lift.alarms.size(), "alarm");
+    row_.reason = Safe(lift.reason, ledger::kMaxReasonBytes);
+    if (account == nullptr || !row_.admitted()) return;
+    row_.what += ledger::IsFrozen(*account)
+                     ? ", with " + Count(ledger::CountLifts(state_, *account), "holder") + " so far"
+                     : ": enough have, the account is free";
+  }
 
  private:
-  void Account(const std::string& name) {
+  // Null where there is none of this name.
+  const ledger::Account* Account(const std::string& name) {
     row_.account = Safe(name, ledger::kMaxAccountNameBytes);
-    if (const ledger::Account* account = ledger::FindAccount(state_, name)) {
-      row_.vault = names_.Vault(account->vault);
-    }
+    const ledger::Account* account = ledger::FindAccount(state_, name);
+    if (account != nullptr) row_.vault = names_.Vault(account->vault);
+    return account;
   }
 
   void Sharing(const ledger::SharingRef& ref, std::string what) {

@@ -64,6 +64,8 @@ Decision Decide(const State& state, const Placed& placed, const Deny& deny);
 Decision Decide(const State& state, const Placed& placed, const Withdraw& withdraw);
 Decision Decide(const State& state, const Placed& placed, const DecryptionShares& shares);
 Decision Decide(const State& state, const Placed& placed, const Opened& opened);
+Decision Decide(const State& state, const Placed& placed, const Alarm& alarm);
+Decision Decide(const State& state, const Placed& placed, const Lift& lift);
 
 // Whether the signatures of an endorsement hold over `digest`.
 bool EndorsementHolds(const Charter& charter, const Endorsement& endorsement, const Digest& digest,

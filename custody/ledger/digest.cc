@@ -120,7 +120,11 @@ class Encoder {
            v.confirmed_by, v.exposed_to);
   }
   void Put(const ItemRecord& i) { PutAll(i.kind, i.versions); }
-  void Put(const Account& a) { PutAll(a.vault, a.name, a.items); }
+  void Put(const AlarmWord& w) { PutAll(w.leaf_hash, w.index, w.log_time_ms); }
+  void Put(const AlarmCount& c) { PutAll(c.day, c.with_device, c.without_device); }
+  void Put(const Account& a) {
+    PutAll(a.vault, a.name, a.items, a.alarms, a.lifts, a.alarm_counts);
+  }
 
   void Put(const ItemVersion& v) { PutAll(v.kind, v.version); }
   void Put(const Request& r) {

@@ -99,11 +99,12 @@ AuthorUsage UsageOf(const State& state, OrganiserNumber author) {
   return found != state.usage.end() ? found->second : AuthorUsage{};
 }
 
-// Denials are bounded without one: an admitted one needs another word before the next.
+// Denials and alarms are bounded without one: an admitted denial needs another word before the
+// next, and alarms have a quota of their own.
 bool IsQuotaExceeded(const State& state, const Entry& entry, bool has_device_signature) {
   const Header& header = *entry.header;
   const StatementKind kind = KindOf(*entry.statement);
-  if (kind == StatementKind::kDeny) return false;
+  if (kind == StatementKind::kDeny || kind == StatementKind::kAlarm) return false;
   const uint64_t now_ms = entry.leaf.log_time_ms;
   if (!FitsQuota(UsageOf(state, header.author), header, has_device_signature, now_ms)) return true;
   return kind == StatementKind::kRequest &&

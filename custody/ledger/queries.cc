@@ -123,6 +123,32 @@ std::vector<OrganiserNumber> MayApprove(const State& state, const RequestRecord&
   return holders;
 }
 
+bool IsFrozen(const Account& account) { return !account.alarms.empty(); }
+
+bool IsHeldByAlarm(const State& state, const RequestRecord& request) {
+  const Account* account = FindAccount(state, request.request.account);
+  if (account == nullptr || !IsFrozen(*account)) return false;
+  return std::any_of(request.request.items.begin(), request.request.items.end(),
+                     [](const ItemVersion& item) { return item.kind != ItemKind::kRecoveryCodes; });
+}
+
+std::vector<LeafHash> StandingAlarms(const Account& account) {
+  std::vector<LeafHash> standing;
+  for (const auto& [author, alarm] : account.alarms) standing.push_back(alarm.leaf_hash);
+  std::sort(standing.begin(), standing.end());
+  return standing;
+}
+
+size_t CountLifts(const State& state, const Account& account) {
+  const Vault* vault = FindVault(state, account.vault);
+  if (vault == nullptr || !vault->active.has_value()) return 0;
+  return static_cast<size_t>(
+      std::count_if(account.lifts.begin(), account.lifts.end(), [&](const auto& lift) {
+        return IsHolder(vault->policy, lift.first) &&
+               vault->active->acknowledged.contains(lift.first);
+      }));
+}
+
 size_t SharesOut(const State& state, std::string_view account, const ItemVersion& version) {
   const Account* found = FindAccount(state, account);
   if (found == nullptr) return 0;

@@ -57,6 +57,19 @@ std::vector<OrganiserNumber> MayApprove(const State& state, const RequestRecord&
 // requests ("j of k already out"), however they came there: shares combine across requests.
 size_t SharesOut(const State& state, std::string_view account, const ItemVersion& version);
 
+// Whether an alarm stands for the account.
+bool IsFrozen(const Account& account);
+// Whether an alarm keeps shares for this request from leaving. Recovery codes stay open: they are
+// what an account is won back with.
+bool IsHeldByAlarm(const State& state, const RequestRecord& request);
+// Leaf hashes of the alarms that stand, ascending: what a lift names.
+std::vector<LeafHash> StandingAlarms(const Account& account);
+// How many lifts count towards the vault's threshold: those of acknowledged holders.
+size_t CountLifts(const State& state, const Account& account);
+// Whether the author has an alarm for this account left on the day of `now_ms`.
+bool MayRaiseAlarm(const Account& account, OrganiserNumber author, bool has_device_signature,
+                   uint64_t now_ms);
+
 // The label of a deposited item, and what its ciphertext looks like to the crypto folder.
 crypto::ItemLabel LabelOf(const State& state, const Account& account, const VersionRecord& version);
 crypto::Ciphertext CiphertextOf(const VersionRecord& version);
@@ -87,8 +100,8 @@ Digest RulesDigest(const OrganisationId& organisation, uint32_t charter_version,
                    uint32_t rules_version);
 
 // Whether the statement must also carry a device signature; whether its body is in clear.
-// All but `deny` and `withdraw` do: what a person's restored kit may do without their device. It
-// may not take back a denial.
+// All but `deny`, `alarm` and `withdraw` do: what a person's restored kit may do without their
+// device. It may not take back a denial.
 bool NeedsDeviceSignature(const Statement& statement);
 bool HasClearBody(const Statement& statement);
 // A word for people and scripts: "deposit", "decryption-shares", ...

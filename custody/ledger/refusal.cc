@@ -114,7 +114,7 @@ constexpr std::array kRows = {
     Row{C::kAcceptsMissing, "ACCEPTS_MISSING",
         "Not every recipient has accepted, or the approval does not name every accept."},
     Row{C::kNoShare, "NO_SHARE", "The holder has no share of the vault's current epoch."},
-    Row{C::kAlreadySaid, "ALREADY_SAID", "The holder's denial stands already."},
+    Row{C::kAlreadySaid, "ALREADY_SAID", "The author's word on this stands already."},
     Row{C::kNothingToWithdraw, "NOTHING_TO_WITHDRAW",
         "The author has neither made this request nor an approval or denial of it that stands."},
     Row{C::kWrongEpoch, "WRONG_EPOCH",
@@ -128,6 +128,9 @@ constexpr std::array kRows = {
     Row{C::kOvertaken, "OVERTAKEN",
         "The approval was made before its author's last word on the request reached the log; "
         "approve again if it still stands."},
+    Row{C::kNotFrozen, "NOT_FROZEN", "No alarm stands for this account: nothing is to be lifted."},
+    Row{C::kAlarmsChanged, "ALARMS_CHANGED",
+        "Other alarms stand than those that the lift names; read them, then lift again."},
 };
 
 const Row* FindRow(RefusalCode code) {

@@ -81,6 +81,9 @@ enum class RefusalCode : uint16_t {
   kBadShare = 117,
   kNotOpenable = 118,
   kOvertaken = 119,
+  // Alarms.
+  kNotFrozen = 130,
+  kAlarmsChanged = 131,
 };
 
 // What an anomaly is. In every state digest, like the codes above: do not renumber.

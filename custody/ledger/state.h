@@ -95,10 +95,31 @@ struct ItemRecord {
   std::vector<VersionRecord> versions;  // versions[v - 1]
 };
 
+// An organiser's alarm or lift.
+struct AlarmWord {
+  LeafHash leaf_hash;
+  uint64_t index = 0;  // Of the entry.
+  uint64_t log_time_ms = 0;
+  std::string reason;
+};
+
+// An organiser's alarms for one account on the day (of log_time, in UTC) of the last. As with
+// AuthorUsage, a stolen kit spends nothing of the device's.
+struct AlarmCount {
+  uint64_t day = 0;
+  uint32_t with_device = 0;
+  uint32_t without_device = 0;
+};
+
 struct Account {
   VaultNumber vault;
   std::string name;
   std::map<ItemKind, ItemRecord> items;
+  // The alarms that stand, each author's last: the account is frozen while there are any.
+  std::map<OrganiserNumber, AlarmWord> alarms;
+  // Who has lifted all of them. Any further alarm voids these.
+  std::map<OrganiserNumber, AlarmWord> lifts;
+  std::map<OrganiserNumber, AlarmCount> alarm_counts;
 };
 
 enum class RequestState : uint8_t {

@@ -36,6 +36,8 @@ enum class StatementKind : uint8_t {
   kWithdraw = 15,
   kDecryptionShares = 16,
   kOpened = 17,
+  kAlarm = 18,
+  kLift = 19,
 };
 inline constexpr size_t kStatementKinds = std::variant_size_v<Statement>;
 
@@ -52,6 +54,11 @@ enum class VaultStage : uint8_t {
   kDealing = 2,
   kAcknowledging = 3,
   kActive = 4,
+};
+
+enum class AccountStage : uint8_t {
+  kFree = 0,
+  kFrozen = 1,  // An alarm stands.
 };
 
 // A set of stages: one bit for each number.
@@ -93,6 +100,8 @@ struct StatementRow {
   bool needs_active_epoch;
   // Of the request named; empty where the statement names none.
   StageSet request;
+  // Of the account named by an alarm or lift; empty for all else, which no alarm refuses.
+  StageSet account = {};
 };
 
 namespace table_internal {
@@ -100,6 +109,7 @@ namespace table_internal {
 using O = OrganisationStage;
 using V = VaultStage;
 using R = RequestState;
+using A = AccountStage;
 
 inline constexpr StageSet kNone;
 inline constexpr StageSet kUnfounded = StageSet::Of({O::kUnfounded});
@@ -119,6 +129,9 @@ inline constexpr StageSet kNotOpened =
 // What is out is out: the log takes note of it whatever became of the request.
 inline constexpr StageSet kEver =
     StageSet::Of({R::kOpen, R::kOpened, R::kWithdrawn, R::kDenied, R::kExpired});
+
+inline constexpr StageSet kAnyAccount = StageSet::Of({A::kFree, A::kFrozen});
+inline constexpr StageSet kFrozen = StageSet::Of({A::kFrozen});
 
 using K = StatementKind;
 using D = DeviceSignature;
@@ -148,6 +161,8 @@ inline constexpr std::array<StatementRow, kStatementKinds> kStatementTable = [] 
       {K::kWithdraw, "withdraw", D::kNeededAfterDenial, false, kFounded, kNone, false, kOpen},
       {K::kDecryptionShares, "decryption-shares", D::kNeeded, false, kFounded, kNone, false, kEver},
       {K::kOpened, "opened", D::kNeeded, false, kFounded, kNone, false, kNotOpened},
+      {K::kAlarm, "alarm", D::kNotNeeded, false, kFounded, kNone, false, kNone, kAnyAccount},
+      {K::kLift, "lift", D::kNeeded, false, kFounded, kNone, false, kNone, kFrozen},
   }};
 }();
 

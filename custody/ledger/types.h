@@ -277,9 +277,22 @@ struct Opened {
   LeafHash request;
 };
 
+struct Alarm {
+  VaultNumber vault;
+  std::string account;
+  std::string reason;
+};
+// Names all alarms that stand, so that nobody's lift counts against one that they have not read.
+struct Lift {
+  VaultNumber vault;
+  std::string account;
+  std::vector<LeafHash> alarms;
+  std::string reason;
+};
+
 using Statement = std::variant<Found, Rules, ReceivingKey, Start, Deal, Close, Complain,
                                Acknowledge, Activate, Deposit, Confirm, Request, Accept, Approve,
-                               Deny, Withdraw, DecryptionShares, Opened>;
+                               Deny, Withdraw, DecryptionShares, Opened, Alarm, Lift>;
 
 }  // namespace quorate::ledger
 

@@ -135,4 +135,32 @@ ledger::Opened Read(const pb::Opened& in, Reader& reader) {
   return {ReadRequestHash(in.request(), reader)};
 }
 
+void Write(const ledger::Alarm& in, pb::Alarm& out) {
+  out.set_vault(in.vault.value);
+  out.set_account(in.account);
+  out.set_reason(in.reason);
+}
+
+ledger::Alarm Read(const pb::Alarm& in, Reader& reader) {
+  return {{in.vault()},
+          reader.Text(in.account(), ledger::kMaxAccountNameBytes, "alarm.account"),
+          reader.Text(in.reason(), ledger::kMaxReasonBytes, "alarm.reason")};
+}
+
+void Write(const ledger::Lift& in, pb::Lift& out) {
+  out.set_vault(in.vault.value);
+  out.set_account(in.account);
+  for (const LeafHash& alarm : in.alarms) out.add_alarms(ToField(alarm.span()));
+  out.set_reason(in.reason);
+}
+
+ledger::Lift Read(const pb::Lift& in, Reader& reader) {
+  return {
+      {in.vault()},
+      reader.Text(in.account(), ledger::kMaxAccountNameBytes, "lift.account"),
+      reader.List(in.alarms(), ledger::kMaxOrganisers, "lift.alarms",
+                  [&](const std::string& x) { return reader.Fixed<LeafHash>(x, "lift.alarm"); }),
+      reader.Text(in.reason(), ledger::kMaxReasonBytes, "lift.reason")};
+}
+
 }  // namespace quorate::wire

@@ -38,6 +38,8 @@ pb::DecryptionShares& Slot(const ledger::DecryptionShares&, pb::Statement& out) 
   return *out.mutable_decryption_shares();
 }
 pb::Opened& Slot(const ledger::Opened&, pb::Statement& out) { return *out.mutable_opened(); }
+pb::Alarm& Slot(const ledger::Alarm&, pb::Statement& out) { return *out.mutable_alarm(); }
+pb::Lift& Slot(const ledger::Lift&, pb::Statement& out) { return *out.mutable_lift(); }
 
 Statement ReadKind(const pb::Statement& in, Reader& reader) {
   switch (in.kind_case()) {
@@ -77,6 +79,10 @@ Statement ReadKind(const pb::Statement& in, Reader& reader) {
       return Read(in.decryption_shares(), reader);
     case pb::Statement::kOpened:
       return Read(in.opened(), reader);
+    case pb::Statement::kAlarm:
+      return Read(in.alarm(), reader);
+    case pb::Statement::kLift:
+      return Read(in.lift(), reader);
     case pb::Statement::KIND_NOT_SET:
       break;
   }

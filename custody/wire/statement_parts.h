@@ -46,6 +46,8 @@ void Write(const ledger::Deny& in, pb::Deny& out);
 void Write(const ledger::Withdraw& in, pb::Withdraw& out);
 void Write(const ledger::DecryptionShares& in, pb::DecryptionShares& out);
 void Write(const ledger::Opened& in, pb::Opened& out);
+void Write(const ledger::Alarm& in, pb::Alarm& out);
+void Write(const ledger::Lift& in, pb::Lift& out);
 ledger::Request Read(const pb::Request& in, Reader& reader);
 ledger::Accept Read(const pb::Accept& in, Reader& reader);
 ledger::Approve Read(const pb::Approve& in, Reader& reader);
@@ -53,6 +55,8 @@ ledger::Deny Read(const pb::Deny& in, Reader& reader);
 ledger::Withdraw Read(const pb::Withdraw& in, Reader& reader);
 ledger::DecryptionShares Read(const pb::DecryptionShares& in, Reader& reader);
 ledger::Opened Read(const pb::Opened& in, Reader& reader);
+ledger::Alarm Read(const pb::Alarm& in, Reader& reader);
+ledger::Lift Read(const pb::Lift& in, Reader& reader);
 
 // Parts that several kinds share.
 void Write(const crypto::SchnorrProof& in, pb::SchnorrProof& out);

@@ -84,6 +84,20 @@ TEST_F(AuditTimeline, TellsARequestFromItsReasonToItsOpening) {
   EXPECT_EQ(story.released[0].reason, "") << "nothing was out of order";
 }
 
+TEST_F(AuditTimeline, ShowsWhoRaisedAnAlarmWhyAndWhoLiftedIt) {
+  const Row alarm = Log(6, ledger::Alarm{{1}, "page", "not us"});
+  EXPECT_EQ(alarm.what, "raises an alarm: the account is frozen");
+  EXPECT_EQ(alarm.reason, "not us");
+  EXPECT_EQ(alarm.account, "page");
+  EXPECT_EQ(alarm.vault, "vault 1");
+  const ledger::Lift lift{{1}, "page", {alarm.leaf_hash}, "it was us"};
+  EXPECT_EQ(Log(1, lift).what, "lifts 1 alarm, with 1 holder so far");
+  EXPECT_EQ(Log(1, lift).what, "lifts 1 alarm") << "refused: said before";
+  EXPECT_EQ(Log(2, lift).what, "lifts 1 alarm, with 2 holders so far");
+  EXPECT_EQ(Log(3, lift).what, "lifts 1 alarm: enough have, the account is free");
+  EXPECT_EQ(timeline_.rows().back().reason, "it was us");
+}
+
 TEST_F(AuditTimeline, ShowsWhoDeniedWhyAndWhoTookItBack) {
   const LeafHash id = Ask(1, {1});
   EXPECT_EQ(Log(2, ledger::Deny{id, "not tonight"}).reason, "not tonight");

@@ -166,6 +166,8 @@ void WriteLedger(const std::string& root) {
   write("withdraw", 1, world.Make(1, ledger::Withdraw{request}));
   write("rules", 1, world.RulesDraft(2, {1, 2, 3, 4}));
   write("opened", 1, world.Make(1, ledger::Opened{request}));
+  write("alarm", 6, world.Make(6, ledger::Alarm{{1}, "page", "not us"}));
+  write("lift", 3, world.Make(3, ledger::Lift{{1}, "page", {request}, "all well"}));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(RefusalTest, EveryCodeHasAnUpperSnakeCaseNameAndASentenceOfItsOwn) {
     EXPECT_EQ(name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), name.npos) << name;
     EXPECT_TRUE(RefusalReason(code).ends_with('.')) << name;
   }
-  EXPECT_EQ(known, 66);
+  EXPECT_EQ(known, 68);
 }
 
 TEST(RefusalTest, NumbersDoNotMove) {
@@ -33,6 +33,7 @@ TEST(RefusalTest, NumbersDoNotMove) {
   EXPECT_EQ(RefusalName(static_cast<RefusalCode>(62)), "FALSE_COMPLAINT");
   EXPECT_EQ(RefusalName(static_cast<RefusalCode>(88)), "ALREADY_CONFIRMED");
   EXPECT_EQ(RefusalName(static_cast<RefusalCode>(118)), "NOT_OPENABLE");
+  EXPECT_EQ(RefusalName(static_cast<RefusalCode>(131)), "ALARMS_CHANGED");
 }
 
 TEST(RefusalTest, ANumberOfLaterRulesHasAFallback) {

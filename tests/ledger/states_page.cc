@@ -48,13 +48,21 @@ not of a statement. *Opened* means that every recipient has said so.
 
 )";
 
+constexpr std::string_view kAccount = R"(
+## An account
+
+Whether an alarm stands for the account that the statement names. Nothing else is refused while one
+does: people may prepare, and nodes keep their shares in until it is lifted.
+
+)";
+
 constexpr std::string_view kTraits = R"(
 ## Every kind
 
 A statement without a device signature can be made with a restored paper kit alone; where one is not
-needed, a bad one counts as none. A denial is never refused for a quota. All bodies
-that are not clear are encrypted under the organisation key. *Key in use*: the vault that the
-statement names must have an active epoch.
+needed, a bad one counts as none. A denial is never refused for a quota, an alarm only for its own.
+All bodies that are not clear are encrypted under the organisation key. *Key in use*: the vault that
+the statement names must have an active epoch.
 
 )";
 
@@ -120,6 +128,9 @@ std::string StatesPage() {
                   {R::kWithdrawn, "withdrawn"},
                   {R::kDenied, "denied"},
                   {R::kExpired, "expired"}});
+  page.append(kAccount);
+  AppendTable<AccountStage>(page, &StatementRow::account,
+                            {{AccountStage::kFree, "no alarm"}, {AccountStage::kFrozen, "frozen"}});
   page.append(kTraits);
   AppendCells(page, "statement", {"device signature", "body", "key in use"});
   AppendCells(page, "---", {"---", "---", "---"});

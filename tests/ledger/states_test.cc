@@ -27,11 +27,14 @@ TEST(StateTableTest, RowsStandInTheOrderOfTheStatements) {
   EXPECT_EQ(StatementName(Deposit{}), "deposit");
   EXPECT_EQ(StatementName(DecryptionShares{}), "decryption-shares");
   EXPECT_EQ(StatementName(Opened{}), "opened");
+  EXPECT_EQ(StatementName(Alarm{}), "alarm");
+  EXPECT_EQ(StatementName(Lift{}), "lift");
 }
 
-TEST(StateTableTest, OnlyDenialAndWithdrawalDoWithoutTheDevice) {
+TEST(StateTableTest, OnlyDenialAlarmAndWithdrawalDoWithoutTheDevice) {
   for (const StatementRow& row : kStatementTable) {
-    const DeviceSignature expected = row.kind == K::kDeny ? DeviceSignature::kNotNeeded
+    const bool is_safe = row.kind == K::kDeny || row.kind == K::kAlarm;
+    const DeviceSignature expected = is_safe ? DeviceSignature::kNotNeeded
                                      : row.kind == K::kWithdraw
                                          ? DeviceSignature::kNeededAfterDenial
                                          : DeviceSignature::kNeeded;
@@ -192,11 +195,32 @@ TEST(StateTableTest, EveryRequestStateAdmitsAndRefusesAsItSays) {
   }
 }
 
+// An alarm or a lift of it.
+Draft AccountDraft(World& world, K kind) {
+  if (kind == K::kAlarm) return world.Make(6, Alarm{{1}, "page", ""});
+  return world.Make(1, Lift{{1}, "page", StandingAlarms(world.account("page")), ""});
+}
+
+TEST(StateTableTest, EveryAccountStageAdmitsAndRefusesAsItSays) {
+  for (const StatementRow& row : kStatementTable) {
+    if (row.account.empty()) continue;
+    for (AccountStage stage : {AccountStage::kFree, AccountStage::kFrozen}) {
+      SCOPED_TRACE(::testing::Message() << row.name << " at " << static_cast<int>(stage));
+      World world = WorldWithAccount();
+      if (stage == AccountStage::kFrozen) world.Admit(AccountDraft(world, K::kAlarm));
+      C expected = row.account.Has(stage) ? C::kNone : C::kNotFrozen;
+      EXPECT_EQ(RefusalName(world.Append(AccountDraft(world, row.kind))), RefusalName(expected));
+    }
+  }
+}
+
 // A good statement of any kind in a founded organisation.
 Draft AnyDraft(World& world, K kind) {
   const StatementRow& row = RowOf(kind);
   if (!row.vault.empty()) return SharingDraft(world, kind);
   if (!row.request.empty()) return RequestDraftOf(world, kind, RequestOf(world, kind));
+  if (kind == K::kLift) world.Admit(AccountDraft(world, K::kAlarm));
+  if (!row.account.empty()) return AccountDraft(world, kind);
   switch (kind) {
     case K::kFound:
       return world.FoundDraft();

@@ -99,6 +99,11 @@ const std::map<std::string, Rule>& Rules() {
       {"DecryptionShare.response_share", {kScalar}},
       {"DecryptionShare.response_nonce", {kScalar}},
       {"Opened.request", {kFixed}},
+      {"Alarm.account", {kText, ledger::kMaxAccountNameBytes}},
+      {"Alarm.reason", {kText, ledger::kMaxReasonBytes}},
+      {"Lift.account", {kText, ledger::kMaxAccountNameBytes}},
+      {"Lift.alarms", {kFixed}},
+      {"Lift.reason", {kText, ledger::kMaxReasonBytes}},
       {"SignedStatement.header", {kSized, ledger::kMaxHeaderBytes, 1}},
       {"SignedStatement.signature", {kFixed, 64}},
       {"SignedStatement.device_signature", {kFixed, 64}},
@@ -127,6 +132,7 @@ const std::map<std::string, size_t>& Bounds() {
       {"Request.recipients", ledger::kMaxRecipients},
       {"Approve.accepts", ledger::kMaxRecipients},
       {"DecryptionShares.shares", ledger::kMaxRecipients * ledger::kMaxItemsPerStatement},
+      {"Lift.alarms", ledger::kMaxOrganisers},
   };
   return bounds;
 }
@@ -377,8 +383,8 @@ TEST(Limits, AHeaderTakesTheLargestNumberOfBlobs) {
 TEST(Limits, NoBytesAreNoStatement) { EXPECT_EQ(ReasonOf(DecodeStatement({})), kUnknownKind); }
 
 TEST(Limits, AKindOfLaterRulesIsRefused) {
-  // Field 19 of Statement, an empty message.
-  EXPECT_EQ(ReasonOf(DecodeStatement(Bytes{0x9A, 0x01, 0x00})), kNotCanonical);
+  // Field 21 of Statement, an empty message.
+  EXPECT_EQ(ReasonOf(DecodeStatement(Bytes{0xAA, 0x01, 0x00})), kNotCanonical);
 }
 
 TEST(Limits, BlobsOfImpossibleLengthAreRefused) {

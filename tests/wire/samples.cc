@@ -218,6 +218,8 @@ std::vector<ledger::Statement> SampleStatements() {
       ledger::Withdraw{SampleDigest(117)},
       SampleShares(),
       ledger::Opened{SampleDigest(118)},
+      ledger::Alarm{{300}, "page", "somebody changed the login"},
+      ledger::Lift{{300}, "page", {SampleDigest(130), SampleDigest(131)}, "it is ours again"},
   };
 }
 
