@@ -402,12 +402,15 @@ absl::StatusOr<std::vector<OpenedItem>> Node::OpenRequest(const LeafHash& id,
     const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
     const std::vector<SharePointer> sent = SharesFor(*request, item, epoch, options_.me);
     if (sent.size() < epoch.threshold) {
+      const bool held = ledger::IsHeldByAlarm(state(), *request);
       return MakeError(absl::StatusCode::kFailedPrecondition, "NOT_YET",
-                       "the quorum has not released it: " +
+                       (held ? "an alarm freezes " + account->name + ": "
+                             : std::string("the quorum has not released it: ")) +
                            std::to_string(ledger::CountApprovals(state(), *request)) + " of " +
                            std::to_string(request->threshold) + " approve, " +
                            std::to_string(sent.size()) + " nodes have sent their share",
-                       "run: quorate show " + RequestName(id).substr(0, 10));
+                       "run: quorate show " +
+                           (held ? "account/" + account->name : RequestName(id).substr(0, 10)));
     }
     const crypto::Bytes* payload =
         blobs_.FindOrFetch(version->payload.digest, version->payload.length);

@@ -117,7 +117,7 @@ GateVerdict CheckCiphertexts(const GateInput& input) {
   return std::nullopt;
 }
 
-GateVerdict CheckVersions(const GateInput& input) {
+GateVerdict WhyVoid(const GateInput& input) {
   const ledger::Vault* vault = ledger::FindVault(input.state, input.request.request.vault);
   if (vault == nullptr || !vault->active.has_value() || vault->active->epoch != input.armed.epoch) {
     return "the vault's key has been shared anew: approve again";
@@ -128,6 +128,12 @@ GateVerdict CheckVersions(const GateInput& input) {
   if (input.state.rules_version != input.armed.rules_version) {
     return "the rules have changed: approve again";
   }
+  return std::nullopt;
+}
+
+GateVerdict CheckVersions(const GateInput& input) {
+  if (GateVerdict stale = WhyVoid(input); stale.has_value()) return stale;
+  if (ledger::IsHeldByAlarm(input.state, input.request)) return "an alarm freezes the account";
   return std::nullopt;
 }
 

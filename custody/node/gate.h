@@ -63,8 +63,13 @@ GateVerdict CheckTime(const GateInput& input);
 GateVerdict CheckFreshness(const GateInput& input);
 // 6. What was prepared is for the ciphertexts that the request names, label and proof included.
 GateVerdict CheckCiphertexts(const GateInput& input);
-// 7. Epoch, charter and rules are those that the approval was given under.
+// 7. Epoch, charter and rules are those that the approval was given under, and no alarm freezes the
+//    account.
 GateVerdict CheckVersions(const GateInput& input);
+
+// Why what was prepared will never be released: the versions of check 7, without the alarm, which
+// can be lifted.
+GateVerdict WhyVoid(const GateInput& input);
 
 struct GateCheck {
   std::string_view name;

@@ -321,6 +321,15 @@ void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
   } else if (const auto* confirm = std::get_if<ledger::Confirm>(&*entry.statement)) {
     Notify("confirmed", confirm->account,
            OrganiserName(header.author) + " confirmed " + confirm->account);
+  } else if (const auto* alarm = std::get_if<ledger::Alarm>(&*entry.statement)) {
+    Notify("alarm", alarm->account,
+           OrganiserName(header.author) + " raised an alarm: " + alarm->account + " is frozen");
+  } else if (const auto* lift = std::get_if<ledger::Lift>(&*entry.statement)) {
+    const ledger::Account* account = ledger::FindAccount(state(), lift->account);
+    const bool frozen = account != nullptr && ledger::IsFrozen(*account);
+    Notify("lifted", lift->account,
+           OrganiserName(header.author) + " lifted the alarms for " + lift->account +
+               (frozen ? "" : ": it is free"));
   } else if (const auto* activate = std::get_if<ledger::Activate>(&*entry.statement)) {
     const std::string vault = VaultName(activate->sharing.vault);
     Notify("key-ready", vault, "the key of " + vault + " is ready");

@@ -127,6 +127,15 @@ class Node {
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Deny(const ledger::LeafHash& request,
                                                          const std::string& reason);
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Withdraw(const ledger::LeafHash& request);
+  // Freezes an account. Also a copy that has halted may; ALREADY_SAID while an own alarm stands
+  // that was not lifted by its person since.
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> RaiseAlarm(const std::string& account,
+                                                               const std::string& reason);
+  // `alarms`: those that the person has read, ascending; ALARMS_CHANGED where others stand.
+  // `person`: opened by a passphrase given afresh.
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> LiftAlarms(
+      const std::string& account, const std::vector<ledger::LeafHash>& alarms,
+      const std::string& reason, const keystore::PersonKeys& person);
   // For a recipient. FailedPrecondition NOT_YET with what is awaited; Unavailable BLOB_MISSING.
   [[nodiscard]] absl::StatusOr<std::vector<OpenedItem>> OpenRequest(const ledger::LeafHash& request,
                                                                     const crypto::Point& caller);
@@ -250,6 +259,9 @@ class Node {
   std::optional<ledger::LeafHash> OwnStatement(const ledger::StatementId& id) const;
   absl::Status Forget(const ledger::RequestRecord& request);
   GateInput MakeGateInput(const ledger::RequestRecord& request, const Armed& armed) const;
+
+  // commands_alarm.cc
+  absl::StatusOr<const ledger::Account*> KnownAccount(const std::string& name) const;
 
   // commands.cc
   absl::StatusOr<ledger::Request> BuildRequest(const RequestDraft& draft) const;

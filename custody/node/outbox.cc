@@ -45,7 +45,7 @@ std::optional<Outbox::Item> Decode(crypto::ByteSpan bytes) {
   if (bytes.size() < kHeadBytes) return std::nullopt;
   Outbox::Item item;
   for (size_t i = 0; i < 8; ++i) item.order = item.order << 8 | bytes[i];
-  if (bytes[8] > static_cast<uint8_t>(Outbox::Purpose::kAccept)) return std::nullopt;
+  if (bytes[8] > static_cast<uint8_t>(Outbox::Purpose::kLift)) return std::nullopt;
   item.purpose = static_cast<Outbox::Purpose>(bytes[8]);
   const size_t length = size_t{bytes[9]} << 8 | bytes[10];
   bytes = bytes.subspan(kHeadBytes);

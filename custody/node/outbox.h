@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,8 +26,11 @@ class Outbox {
     kDuty = 1,      // The node's own part in a sharing; the subject names the duty.
     kApproval = 2,  // From here on the subject is the request's leaf hash in hexadecimal.
     kShares = 3,    // Never leaves without the gate.
-    kRefusal = 4,   // A denial or a retraction: leaves first, and no answer of a server ends it.
+    // A denial, a retraction or an alarm: leaves first, and no answer of a server ends it. An
+    // alarm's subject is kAlarmPrefix and the account's name.
+    kRefusal = 4,
     kAccept = 5,
+    kLift = 6,  // The subject is the account's name.
   };
   struct Item {
     wire::SignedStatement statement;
@@ -38,6 +42,9 @@ class Outbox {
     std::optional<absl::Duration> sent_at;
     int refusals = 0;  // By the server, in this run.
   };
+
+  // No leaf hash begins like this.
+  static constexpr std::string_view kAlarmPrefix = "alarm/";
 
   explicit Outbox(base::NodeStoreInterface* store) : store_(store) {}
 

@@ -72,7 +72,7 @@ absl::Status Node::AdvanceRequest(const ledger::RequestRecord& request) {
     return Disarm(request.id, "the log did not take your shares: approve again");
   }
   const GateInput input = MakeGateInput(request, armed->second);
-  if (GateVerdict stale = CheckVersions(input); stale.has_value()) {
+  if (GateVerdict stale = WhyVoid(input); stale.has_value()) {
     return Disarm(request.id, *stale);
   }
   if (WhyClosed(input).has_value() || SharesArePaused(request.id)) {

@@ -122,8 +122,12 @@ void Node::Resubmit(bool reconnected) {
 }
 
 void Node::TellRefused(const Outbox::Item& item, std::string_view reason) {
-  Notify("refused", item.subject.substr(0, 10),
-         "a statement of yours was not taken: " + std::string(reason));
+  std::string subject = item.subject.substr(0, 10);
+  if (item.purpose == Outbox::Purpose::kLift) subject = item.subject;
+  if (item.subject.starts_with(Outbox::kAlarmPrefix)) {
+    subject = item.subject.substr(Outbox::kAlarmPrefix.size());
+  }
+  Notify("refused", subject, "a statement of yours was not taken: " + std::string(reason));
 }
 
 std::optional<ledger::LeafHash> Node::ArmedBy(const ledger::StatementId& approval) const {

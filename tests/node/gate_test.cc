@@ -450,6 +450,24 @@ const Row kVersionRows[] = {
      {"versions"},
      "the rules have changed: approve again",
      [](Facts& f) { ++f.state.rules_version; }},
+    {"account_frozen",
+     {"versions"},
+     "an alarm freezes the account",
+     [](Facts& f) { f.account().alarms[OrganiserNumber{kFay}] = {}; }},
+    {"account_frozen_and_not_all_have_lifted",
+     {"versions"},
+     "an alarm freezes the account",
+     [](Facts& f) {
+       f.account().alarms[OrganiserNumber{kFay}] = {};
+       for (uint32_t holder : {kBen, kCem}) f.account().lifts[OrganiserNumber{holder}] = {};
+     }},
+    {"another_account_frozen",
+     {},
+     "",
+     [](Facts& f) {
+       f.state.accounts["blog"] = f.account();
+       f.state.accounts["blog"].alarms[OrganiserNumber{kFay}] = {};
+     }},
 };
 
 std::string RowName(const ::testing::TestParamInfo<Row>& info) { return info.param.name; }
@@ -467,6 +485,18 @@ TEST(Gate, HasSevenChecksInTheOrderOfTheDesign) {
   for (const GateCheck& gate : kGate) names.push_back(std::string(gate.name));
   EXPECT_THAT(names, ::testing::ElementsAre("request", "own approval", "quorum", "time",
                                             "freshness", "ciphertexts", "versions"));
+}
+
+TEST(Gate, AnAlarmLeavesRecoveryCodesOpenAndVoidsNothing) {
+  Facts facts = Baseline();
+  facts.account().alarms[OrganiserNumber{kFay}] = {};
+  EXPECT_TRUE(CheckVersions(facts.Input()).has_value());
+  EXPECT_FALSE(WhyVoid(facts.Input()).has_value());
+  facts.request().request.items = {{ledger::ItemKind::kRecoveryCodes, 1}};
+  EXPECT_FALSE(CheckVersions(facts.Input()).has_value());
+  facts.request().request.items.insert(facts.request().request.items.begin(),
+                                       {ledger::ItemKind::kPassword, 1});
+  EXPECT_TRUE(CheckVersions(facts.Input()).has_value());
 }
 
 TEST(Gate, StaysShutWithoutAnActiveKey) {

@@ -50,6 +50,8 @@ bool IsARace(RefusalCode refusal) {
     case RefusalCode::kNothingToWithdraw:
     case RefusalCode::kNotOpenable:
     case RefusalCode::kOvertaken:
+    case RefusalCode::kNotFrozen:
+    case RefusalCode::kAlarmsChanged:
       return true;
     default:
       return false;
@@ -257,6 +259,13 @@ void Invariants::JudgeShares(const node::Node& node, const ledger::DecryptionSha
   if (!node.halted_because().empty()) Violate(who + "though it has stopped");
   if (node.replica().log_size() > node.replica().size()) {
     Violate(who + "though it knows that there is more to read");
+  }
+  const std::vector<ledger::ItemVersion>& items = request->request.items;
+  const bool recovers = std::all_of(items.begin(), items.end(), [](const auto& item) {
+    return item.kind == ledger::ItemKind::kRecoveryCodes;
+  });
+  if (!state.accounts.at(request->request.account).alarms.empty() && !recovers) {
+    Violate(who + "of an account that an alarm freezes");
   }
   if (request->state != ledger::RequestState::kOpen ||
       state.last_log_time_ms >= request->expires_ms) {

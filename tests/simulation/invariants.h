@@ -29,9 +29,9 @@ enum class Fate : uint8_t {
 // I1  Nothing opens, and no share leaves an honest node, unless k holders outside the request
 //     approve it in the newest state that this node has, its own person among them as their last
 //     word, denials are below the limit, cooling-off is over and the request is open. Nothing
-//     leaves a node that has stopped, or that knows of entries that it has not read. Of one item
-//     and epoch, shares of honest nodes and of all bad ones never make a quorum that no request
-//     had.
+//     leaves a node whose own state has the account frozen, or that has stopped, or that knows of
+//     entries that it has not read. Of one item and epoch, shares of honest nodes and of all bad
+//     ones never make a quorum that no request had.
 // I2  One root, one state; and every root is one that a server signed.
 // I3  What a node has seen on the log stays: no restart loses an entry, an own statement, or a
 //     share that its holder has acknowledged.

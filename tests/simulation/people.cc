@@ -104,6 +104,22 @@ absl::Status Withdraw(World& world, Host& host, const LeafHash& request) {
       .status();
 }
 
+absl::StatusOr<StatementId> RaiseAlarm(Host& host, const std::string& account) {
+  if (!host.up()) return Down();
+  return host.Command(
+      [&](node::Node& node) { return node.RaiseAlarm(account, "this was not us"); });
+}
+
+absl::StatusOr<StatementId> LiftAlarms(Host& host, const std::string& account) {
+  if (!host.up()) return Down();
+  const ledger::Account* known = ledger::FindAccount(host.node().state(), account);
+  if (known == nullptr) return absl::NotFoundError("no such account here");
+  const std::vector<LeafHash> alarms = ledger::StandingAlarms(*known);
+  const keystore::PersonKeys person = People::Get().Unlock(host.number());
+  return host.Command(
+      [&](node::Node& node) { return node.LiftAlarms(account, alarms, "it was us", person); });
+}
+
 absl::Status OpenAndCompare(World& world, Host& host, const LeafHash& request) {
   if (!host.up()) return Down();
   const crypto::WrapKey caller = crypto::WrapKey::Random(host.random());
@@ -165,6 +181,12 @@ void RandomPeople::Act(Host& host) {
     }
     if (!host.up()) return;
   }
+  if (!state.accounts.empty()) {
+    ActOnAlarms(host, std::next(state.accounts.begin(),
+                                static_cast<int64_t>(dice.Below(state.accounts.size())))
+                          ->first);
+    if (!host.up()) return;
+  }
   std::vector<LeafHash> open;
   for (const auto& [id, request] : state.requests) {
     if (request.state == ledger::RequestState::kOpen) open.push_back(id);
@@ -173,6 +195,17 @@ void RandomPeople::Act(Host& host) {
     if (!host.up()) return;
     if (!Knows(host, id)) continue;
     ActOnRequest(host, *ledger::FindRequest(host.node().state(), id));
+  }
+}
+
+// Rarely raised, and lifted soon: most of a run is about what is released.
+void RandomPeople::ActOnAlarms(Host& host, const std::string& account) {
+  Dice& dice = world_.dice();
+  const bool frozen = ledger::IsFrozen(host.node().state().accounts.at(account));
+  if (dice.Chance(frozen ? 2 : 4)) {
+    (void)RaiseAlarm(host, account);
+  } else if (frozen && dice.Chance(200)) {
+    (void)LiftAlarms(host, account);
   }
 }
 

@@ -21,6 +21,9 @@ absl::StatusOr<ledger::StatementId> Ask(Host& host, const std::string& account,
 absl::Status Approve(World& world, Host& host, const ledger::LeafHash& request);
 absl::Status Deny(World& world, Host& host, const ledger::LeafHash& request);
 absl::Status Withdraw(World& world, Host& host, const ledger::LeafHash& request);
+absl::StatusOr<ledger::StatementId> RaiseAlarm(Host& host, const std::string& account);
+// Lifts the alarms that the person's own node shows.
+absl::StatusOr<ledger::StatementId> LiftAlarms(Host& host, const std::string& account);
 // Opens, decrypts, and compares with what was deposited: a difference breaks an invariant.
 absl::Status OpenAndCompare(World& world, Host& host, const ledger::LeafHash& request);
 
@@ -40,6 +43,7 @@ class RandomPeople {
   // Requests that were opened and compared.
 
  private:
+  void ActOnAlarms(Host& host, const std::string& account);
   void ActOnRequest(Host& host, const ledger::RequestRecord& request);
   World& world_;
   size_t opened_ = 0;

@@ -38,6 +38,47 @@ bool DepositAndAwait(World& world, Host& host, const std::string& account) {
   return Await(world, "deposited", [&] { return IsAdmitted(host, *id); });
 }
 
+// Everyone in turn says it, until their node takes it, and the requester sees it admitted.
+bool Say(World& world, Host& requester, const std::string& what,
+         const std::function<absl::StatusOr<ledger::StatementId>()>& say,
+         const std::function<bool(const ledger::Account&)>& seen, const std::string& account) {
+  absl::Status last;
+  const bool said = world.RunUntil(
+      [&] {
+        last = say().status();
+        return last.ok();
+      },
+      kPatience);
+  if (!said) world.invariants().Violate("cannot " + what + ": " + std::string(last.message()));
+  return !world.failed() && Await(world, what, [&] {
+    const ledger::Account* known = ledger::FindAccount(requester.node().state(), account);
+    return known != nullptr && seen(*known);
+  });
+}
+
+// An alarm, and all that may lift it do.
+bool FreezeAndLift(World& world, Host& requester, const std::string& account,
+                   const std::vector<uint32_t>& holders) {
+  if (!Say(
+          world, requester, "raise an alarm", [&] { return RaiseAlarm(requester, account); },
+          ledger::IsFrozen, account)) {
+    return false;
+  }
+  for (uint32_t holder : holders) {
+    const auto lifted = [&](const ledger::Account& known) {
+      return !ledger::IsFrozen(known) || known.lifts.contains(ledger::OrganiserNumber{holder});
+    };
+    if (!Say(
+            world, requester, "lift an alarm",
+            [&] { return LiftAlarms(world.host(holder), account); }, lifted, account)) {
+      return false;
+    }
+  }
+  return Await(world, "lifted", [&] {
+    return !ledger::IsFrozen(*ledger::FindAccount(requester.node().state(), account));
+  });
+}
+
 // `approvers` approve; the requester opens, compares and closes.
 bool ReleaseOnce(World& world, Host& requester, const std::string& account,
                  const std::vector<uint32_t>& approvers) {
@@ -216,6 +257,7 @@ class SeedRun {
     if (approvers.size() < world_.spec().threshold)
       return world_.invariants().Violate("liveness: too few honest holders have a share");
     well = well && DepositAndAwait(world_, world_.host(requester), "last") && AwaitRest();
+    well = well && FreezeAndLift(world_, world_.host(requester), "last", approvers) && AwaitRest();
     well = well && ReleaseOnce(world_, world_.host(requester), "last", approvers) && AwaitRest();
     if (well) JudgeRest(world_, true);
   }

@@ -91,6 +91,21 @@ void TakeBackSilently(World& world) {
       });
 }
 
+// One node knows of the alarm and does not heed it.
+void SendSharesOfAFrozenAccount(World& world) {
+  When(
+      world, [&world] { return world.host(6).node().state().requests.size() == 1; },
+      [&world] { (void)RaiseAlarm(world.host(6), "page"); });
+  const auto frozen = [&world] {
+    const auto& accounts = world.host(2).node().state().accounts;
+    return !accounts.empty() && ledger::IsFrozen(accounts.begin()->second);
+  };
+  When(world, frozen, [&world] {
+    Host& host = world.host(2);
+    SendShares(world, host, host.node().state().requests.begin()->first);
+  });
+}
+
 void ReadAnotherState(World& world) {
   // With another organisation key all bodies read differently.
   world.host(5).wrong_organisation_key = true;
@@ -216,10 +231,12 @@ struct Plant {
   void (*plant)(World&);
 };
 
-constexpr std::array<Plant, 19> kPlants = {{
+constexpr std::array<Plant, 20> kPlants = {{
     {"shares that leave before the quorum", "I1: node 2 sends shares that only", SendSharesAtOnce},
     {"shares that leave before the time", "I1: node 2 sends shares before", SendSharesBeforeTime},
     {"shares after the person's denial", "I1: node 3 sends shares after", TakeBackSilently},
+    {"shares of a frozen account", "I1: node 2 sends shares of an account",
+     SendSharesOfAFrozenAccount},
     {"an opening without approvals", "I1: a request opened", OpenWithoutApprovals},
     {"a node with another state", "I2: node 5", ReadAnotherState},
     {"a disk that loses the log", "I3: the ledger of node 4", LoseTheDisk},

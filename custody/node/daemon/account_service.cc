@@ -139,6 +139,41 @@ class AccountService final : public pb::AccountService::Service {
     return Answer(View(name), response);
   }
 
+  grpc::Status RaiseAlarm(grpc::ServerContext*, const pb::RaiseAlarmRequest* request,
+                          pb::Account* response) override {
+    std::string name;
+    absl::StatusOr<ledger::LeafHash> logged =
+        runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
+          QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                                   ResolveAccount(node, request->name()));
+          name = account->name;
+          return node.RaiseAlarm(name, request->reason());
+        });
+    if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
+    return Answer(View(name), response);
+  }
+
+  grpc::Status LiftAlarms(grpc::ServerContext*, const pb::LiftAlarmsRequest* request,
+                          pb::Account* response) override {
+    absl::StatusOr<std::vector<ledger::LeafHash>> alarms = ReadHashes(*request);
+    if (!alarms.ok()) return wire::ToGrpcStatus(alarms.status());
+    // The passphrase first: a wrong one must not tell whether the alarms can be lifted.
+    absl::StatusOr<crypto::Secret> passphrase = OpenSealed(runtime_, request->passphrase());
+    if (!passphrase.ok()) return wire::ToGrpcStatus(passphrase.status());
+    absl::StatusOr<keystore::PersonKeys> person = runtime_.OpenFresh(*passphrase);
+    if (!person.ok()) return wire::ToGrpcStatus(person.status());
+    std::string name;
+    absl::StatusOr<ledger::LeafHash> logged =
+        runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
+          QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                                   ResolveAccount(node, request->name()));
+          name = account->name;
+          return node.LiftAlarms(name, *alarms, request->reason(), *person);
+        });
+    if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
+    return Answer(View(name), response);
+  }
+
  private:
   absl::StatusOr<pb::Account> View(const std::string& name) {
     return runtime_.WithNode<pb::Account>([&](Node& node) -> absl::StatusOr<pb::Account> {
@@ -153,6 +188,23 @@ class AccountService final : public pb::AccountService::Service {
     QUORATE_ASSIGN_OR_RETURN(crypto::Secret passphrase, OpenSealed(runtime_, sealed));
     QUORATE_ASSIGN_OR_RETURN(keystore::PersonKeys person, runtime_.OpenFresh(passphrase));
     return runtime_.PerformAs(std::move(person), command);
+  }
+
+  // In the order that a lift has them in.
+  static absl::StatusOr<std::vector<ledger::LeafHash>> ReadHashes(
+      const pb::LiftAlarmsRequest& request) {
+    std::vector<ledger::LeafHash> hashes;
+    for (const std::string& text : request.alarms()) {
+      const auto bytes = crypto::FromHex(text);
+      const auto hash = bytes.has_value() ? ledger::LeafHash::FromBytes(*bytes) : std::nullopt;
+      if (!hash.has_value()) {
+        return base::MakeError(absl::StatusCode::kInvalidArgument, "MALFORMED",
+                               "an alarm's name is no leaf hash", "name them as GetAccount does");
+      }
+      hashes.push_back(*hash);
+    }
+    std::sort(hashes.begin(), hashes.end());
+    return hashes;
   }
 
   static absl::StatusOr<DepositDraft> ReadDraft(const pb::CommitDepositRequest& request) {

@@ -234,42 +234,6 @@ pb::Vault VaultView(const Node& node, const ledger::Vault& vault) {
   return out;
 }
 
-pb::Account AccountView(const Node& node, const ledger::Account& account,
-                        const SharesOutIndex& shares) {
-  pb::Account out;
-  out.set_name(account.name);
-  out.set_vault(node.VaultName(account.vault));
-  if (const ledger::VersionRecord* version = ledger::DescribingVersion(account);
-      version != nullptr) {
-    out.set_title(version->title);
-    out.set_username(version->username);
-    out.set_url(version->url);
-    out.set_described_by_candidate(!version->confirmed_by.has_value());
-  }
-  for (const auto& [kind, item] : account.items) {
-    if (item.versions.empty()) continue;
-    pb::ItemView& view = *out.add_items();
-    view.set_kind(std::string(KindName(kind)));
-    view.set_newest_version(static_cast<uint32_t>(item.versions.size()));
-    const uint32_t usual = ledger::DefaultVersion(item).value_or(0);
-    view.set_default_version(usual);
-    view.set_exposed(ledger::IsExposed(item));
-    if (usual == 0 || usual > item.versions.size()) continue;
-    const ledger::VersionRecord& version = item.versions[usual - 1];
-    view.set_confirmed(version.confirmed_by.has_value());
-    view.set_deposited_by(node.OrganiserName(version.depositor));
-    if (version.confirmed_by.has_value()) {
-      view.set_confirmed_by(node.OrganiserName(*version.confirmed_by));
-    }
-    view.set_deposited_ms(static_cast<int64_t>(version.log_time_ms));
-    view.set_shares_out(shares.Of(account.name, {kind, usual}));
-    for (OrganiserNumber person : version.exposed_to) {
-      view.add_exposed_to(node.OrganiserName(person));
-    }
-  }
-  return out;
-}
-
 bool IsOpen(const Node& node, const ledger::RequestRecord& request, absl::Time now) {
   return ledger::EffectiveState(request, std::max(NowMs(now), node.state().last_log_time_ms)) ==
          ledger::RequestState::kOpen;
@@ -347,6 +311,12 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
   out.set_openable_by_me(open && shares >= request.threshold &&
                          Contains(request.request.recipients, node.me()));
   if (open) out.set_waiting_for(WaitingFor(node, request, approvals, cooled_off, now));
+  if (open && account != nullptr && ledger::IsHeldByAlarm(state, request)) {
+    out.set_frozen(FreezeLine(node, *account));
+    // Approvals first, as people may give them meanwhile.
+    out.set_waiting_for(approvals < request.threshold ? out.waiting_for() + "; " + out.frozen()
+                                                      : out.frozen());
+  }
   const ledger::VersionRecord* described =
       account == nullptr ? nullptr : ledger::DescribingVersion(*account, request.request.items);
   if (described != nullptr) {
@@ -443,6 +413,11 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
     add(status.mutable_waiting_on(), "the log: read " +
                                          std::to_string(node.replica().next_index()) + " of " +
                                          std::to_string(size) + " entries");
+  }
+  for (const auto& [name, account] : state.accounts) {
+    if (!ledger::IsFrozen(account)) continue;
+    add(status.mutable_risks(), name + " is " + FreezeLine(node, account),
+        "quorate show account/" + name);
   }
   bool ready = !state.vaults.empty();
   for (const auto& [number, vault] : state.vaults) {

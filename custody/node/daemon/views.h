@@ -42,6 +42,8 @@ class SharesOutIndex {
 [[nodiscard]] pb::Vault VaultView(const Node& node, const ledger::Vault& vault);
 [[nodiscard]] pb::Account AccountView(const Node& node, const ledger::Account& account,
                                       const SharesOutIndex& shares);
+// "frozen, 1 of 3 have lifted it; ana: not us"; empty where no alarm stands.
+[[nodiscard]] std::string FreezeLine(const Node& node, const ledger::Account& account);
 // Whether it is open by its own clock and the log's.
 [[nodiscard]] bool IsOpen(const Node& node, const ledger::RequestRecord& request, absl::Time now);
 [[nodiscard]] pb::Request RequestView(const Node& node, const ledger::RequestRecord& request,
