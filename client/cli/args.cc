@@ -248,6 +248,14 @@ void Parser::AddWords() {
   AddWord("withdraw", "Take back your request or approval", kWithdrawHelp, "id", Withdraw);
   AddWord("accept", "Receive what another asked for you", kAcceptHelp, "id", Accept);
   AddWord("confirm", "Say that a deposit works", kConfirmHelp, "account", Confirm);
+  CLI::App* alarm =
+      AddWord("alarm", "Freeze an account: something is wrong", kAlarmHelp, "account", RaiseAlarm);
+  CLI::App* lift = AddWord("lift", "Say that an alarm may end", kLiftHelp, "account", LiftAlarms);
+  for (CLI::App* word : {alarm, lift}) {
+    word->add_option("--reason", all_.word.reason, "Why, for the others")
+        ->required()
+        ->type_name("TEXT");
+  }
 }
 
 void Parser::AddOpen() {

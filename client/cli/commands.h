@@ -94,6 +94,8 @@ struct WordOptions {
 [[nodiscard]] absl::Status Withdraw(Context& context, const WordOptions& options);
 [[nodiscard]] absl::Status Accept(Context& context, const WordOptions& options);
 [[nodiscard]] absl::Status Confirm(Context& context, const WordOptions& options);
+[[nodiscard]] absl::Status RaiseAlarm(Context& context, const WordOptions& options);
+[[nodiscard]] absl::Status LiftAlarms(Context& context, const WordOptions& options);
 
 struct OpenOptions {
   std::string id;

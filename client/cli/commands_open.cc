@@ -56,8 +56,13 @@ absl::Status Explain(Context& context, const v1::Request& before, const absl::St
   if (!now.ok() || now->state() != "open" || now->openable_by_me()) return status;
   std::string text =
       absl::StrCat("not yet: ", now->approvals(), " of ", now->threshold(), " have approved");
-  if (!now->waiting_for().empty()) absl::StrAppend(&text, "; waits for ", now->waiting_for());
   const std::string reason = base::GetReason(status);
+  if (!now->frozen().empty()) {
+    return base::MakeError(absl::StatusCode::kFailedPrecondition, reason,
+                           absl::StrCat(text, ", but the account is ", Shown(now->frozen())),
+                           absl::StrCat("quorate show account/", now->account()));
+  }
+  if (!now->waiting_for().empty()) absl::StrAppend(&text, "; waits for ", now->waiting_for());
   return base::MakeError(absl::StatusCode::kFailedPrecondition,
                          reason.empty() ? "NOT_OPENABLE" : reason, text,
                          absl::StrCat("quorate open ", now->id(), " --wait"));

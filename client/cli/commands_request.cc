@@ -26,6 +26,16 @@ void PrintRequest(Context& context, const v1::Request& request, const std::strin
   if (!next.empty()) context.out.Print("  next: " + next + "\n");
 }
 
+void PrintAccount(Context& context, const v1::Account& account, const std::string& headline) {
+  if (context.out.json()) {
+    JsonOut json;
+    WriteMessage(json, account);
+    context.out.PrintJson(json);
+  } else {
+    context.out.Print(headline + "\n" + DescribeAccount(context.out, account));
+  }
+}
+
 absl::StatusOr<v1::ItemRef> ParseItemRef(const std::string& text) {
   const size_t at = text.find('@');
   v1::ItemRef ref;
@@ -167,13 +177,63 @@ absl::Status Confirm(Context& context, const WordOptions& options) {
     QUORATE_ASSIGN_OR_RETURN(*confirm.mutable_passphrase(), SealForNode(context, passphrase));
   }
   QUORATE_ASSIGN_OR_RETURN(v1::Account confirmed, context.node.ConfirmAccount(confirm));
-  if (context.out.json()) {
-    JsonOut json;
-    WriteMessage(json, confirmed);
-    context.out.PrintJson(json);
-  } else {
-    context.out.Print("Confirmed\n" + DescribeAccount(context.out, confirmed));
+  PrintAccount(context, confirmed, "Confirmed");
+  return absl::OkStatus();
+}
+
+absl::Status RaiseAlarm(Context& context, const WordOptions& options) {
+  if (options.reason.empty()) {
+    return UsageError("an alarm needs a reason, for the others", "--reason 'what is wrong'");
   }
+  QUORATE_ASSIGN_OR_RETURN(v1::Account account, FindAccount(context.node, options.subject));
+  QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
+  QUORATE_RETURN_IF_ERROR(
+      AskUnlessYes(context, options,
+                   absl::StrCat("Freeze ", Shown(account.name()),
+                                "? Nothing of it but recovery codes opens until ",
+                                account.lifts_needed(), " holders lift the alarm.")));
+  v1::RaiseAlarmRequest raise;
+  raise.set_name(account.name());
+  raise.set_reason(options.reason);
+  absl::StatusOr<v1::Account> frozen =
+      WithUnlock(context, [&] { return context.node.RaiseAlarm(raise); });
+  if (!frozen.ok()) return frozen.status();
+  PrintAccount(context, *frozen, Shown(frozen->name()) + " is frozen");
+  if (!context.out.json()) {
+    context.out.Print(
+        "  next, as deploy/runbook.md goes on: get the others on a call, and each of you runs\n"
+        "    quorate status\n");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LiftAlarms(Context& context, const WordOptions& options) {
+  if (options.reason.empty()) {
+    return UsageError("lifting an alarm needs a reason, for the others",
+                      "--reason 'why it is well again'");
+  }
+  if (!options.yes && !context.terminal.interactive()) {
+    return UsageError("lifting an alarm needs a person who reads it",
+                      "run it in a terminal, or give --yes and --passphrase-file FILE");
+  }
+  QUORATE_ASSIGN_OR_RETURN(v1::Account account, FindAccount(context.node, options.subject));
+  if (!options.yes) {
+    context.out.Remark(DescribeAccount(context.out, account));
+    QUORATE_RETURN_IF_ERROR(AskUnlessYes(context, options, "Lift exactly these alarms?"));
+  }
+  QUORATE_ASSIGN_OR_RETURN(
+      crypto::Secret passphrase,
+      GetPassphrase(context.terminal, options.passphrase_file, "Passphrase, to lift: "));
+  v1::LiftAlarmsRequest lift;
+  lift.set_name(account.name());
+  lift.set_reason(options.reason);
+  for (const v1::AlarmView& alarm : account.alarms()) lift.add_alarms(alarm.leaf_hash());
+  QUORATE_ASSIGN_OR_RETURN(*lift.mutable_passphrase(), SealForNode(context, passphrase));
+  QUORATE_ASSIGN_OR_RETURN(v1::Account lifted, context.node.LiftAlarms(lift));
+  PrintAccount(context, lifted,
+               lifted.frozen() ? absl::StrCat("Lifted: ", lifted.lifts_size(), " of ",
+                                              lifted.lifts_needed(), " have")
+                               : absl::StrCat("Lifted: ", Shown(lifted.name()), " is free"));
   return absl::OkStatus();
 }
 

@@ -148,6 +148,23 @@ const char kConfirmHelp[] = R"(
 Says that you logged in with the newest deposit and that it works. By another organiser than the
 depositor. From then on requests take this version.)";
 
+const char kAlarmHelp[] = R"(
+Freezes an account at once: a login was changed, a machine is gone, a request is nobody's. From then
+on no node sends a share for it, approved or not, but for recovery codes, which win it back. Requests
+and approvals go on and wait. Any organiser may, up to three times a day for one account; a quorum of
+its holders says `quorate lift`. What to do next: deploy/runbook.md.
+
+  quorate alarm mastodon --reason 'it posts what we did not write'
+  quorate alarm mastodon --reason '…' --yes --passphrase-file F        for scripts)";
+
+const char kLiftHelp[] = R"(
+Shows who froze the account and why, and asks. Your passphrase is needed, as for approving. The
+freeze ends once as many holders as open the vault have lifted the same alarms; another alarm begins
+it anew. What was approved meanwhile is then released.
+
+  quorate lift mastodon --reason 'new password, all sessions ended'
+  quorate lift mastodon --reason '…' --yes --passphrase-file F         for scripts)";
+
 const char kOpenHelp[] = R"(
 Decrypts what the quorum released, on this machine. On a terminal it is shown on a screen of its own
 until a key is pressed, and leaves nothing in the scrollback. Then the request is closed and its

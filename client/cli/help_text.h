@@ -19,6 +19,8 @@ extern const char kDenyHelp[];
 extern const char kWithdrawHelp[];
 extern const char kAcceptHelp[];
 extern const char kConfirmHelp[];
+extern const char kAlarmHelp[];
+extern const char kLiftHelp[];
 extern const char kOpenHelp[];
 extern const char kShowHelp[];
 extern const char kWatchHelp[];

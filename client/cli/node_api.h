@@ -53,6 +53,10 @@ class NodeApi {
       const v1::CommitDepositRequest& request) = 0;
   [[nodiscard]] virtual absl::StatusOr<v1::Account> ConfirmAccount(
       const v1::ConfirmAccountRequest& request) = 0;
+  [[nodiscard]] virtual absl::StatusOr<v1::Account> RaiseAlarm(
+      const v1::RaiseAlarmRequest& request) = 0;
+  [[nodiscard]] virtual absl::StatusOr<v1::Account> LiftAlarms(
+      const v1::LiftAlarmsRequest& request) = 0;
 
   [[nodiscard]] virtual absl::StatusOr<v1::Request> CreateRequest(
       const v1::CreateRequestRequest& request) = 0;

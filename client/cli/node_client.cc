@@ -153,6 +153,12 @@ class NodeClient final : public NodeApi {
   absl::StatusOr<v1::Account> ConfirmAccount(const v1::ConfirmAccountRequest& request) override {
     return Call(&Stubs::account, &v1::AccountService::Stub::ConfirmAccount, request, kThroughLog);
   }
+  absl::StatusOr<v1::Account> RaiseAlarm(const v1::RaiseAlarmRequest& request) override {
+    return Call(&Stubs::account, &v1::AccountService::Stub::RaiseAlarm, request, kThroughLog);
+  }
+  absl::StatusOr<v1::Account> LiftAlarms(const v1::LiftAlarmsRequest& request) override {
+    return Call(&Stubs::account, &v1::AccountService::Stub::LiftAlarms, request, kThroughLog);
+  }
 
   absl::StatusOr<v1::Request> CreateRequest(const v1::CreateRequestRequest& request) override {
     return Call(&Stubs::request, &v1::RequestService::Stub::CreateRequest, request, kThroughLog);

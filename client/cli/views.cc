@@ -27,6 +27,11 @@ std::string Line(const std::string& label, const std::string& text) {
                       text, "\n");
 }
 
+std::string AlarmText(const Output& out, const v1::AlarmView& alarm) {
+  return absl::StrCat(Shown(alarm.by(), kCellBytes), ", ", out.Time(alarm.time_ms()), ": ",
+                      Shown(alarm.reason(), 1000));
+}
+
 std::string ItemSummary(const v1::ItemView& item) {
   std::string out = absl::StrCat(Shown(item.kind(), kCellBytes), " v", item.default_version());
   if (!item.confirmed()) out += " unconfirmed";
@@ -102,6 +107,14 @@ std::string DescribeAccount(const Output& out, const v1::Account& account) {
                                      account.described_by_candidate() ? kCandidateSays : ""));
   if (!account.username().empty()) text += Line("user", Shown(account.username()));
   if (!account.url().empty()) text += Line("address", Shown(account.url()));
+  for (const v1::AlarmView& alarm : account.alarms()) {
+    text += Line("FROZEN by", AlarmText(out, alarm));
+  }
+  for (const v1::AlarmView& lift : account.lifts()) text += Line("lifted by", AlarmText(out, lift));
+  if (account.frozen()) {
+    text += Line("", absl::StrCat(account.lifts_size(), " of ", account.lifts_needed(),
+                                  " have lifted; until then only recovery codes open"));
+  }
   Table table(
       {"  item", "version", "newest", "confirmed by", "deposited by", "when", "exposed to"});
   for (const v1::ItemView& item : account.items()) {
@@ -191,7 +204,7 @@ std::string VaultTable(const Output& out, const std::vector<v1::Vault>& vaults) 
 std::string AccountTable(const Output& out, const std::vector<v1::Account>& accounts) {
   Table table({"account", "vault", "user", "items", "title"});
   for (const v1::Account& account : accounts) {
-    std::string items;
+    std::string items = account.frozen() ? "FROZEN" : "";
     for (const v1::ItemView& item : account.items()) {
       items += (items.empty() ? "" : ", ") + ItemSummary(item);
     }
@@ -207,7 +220,9 @@ std::string RequestTable(const Output& out, const std::vector<v1::Request>& requ
   for (const v1::Request& request : requests) {
     table.AddRow({Shown(request.id(), kCellBytes), Shown(request.account(), kCellBytes),
                   Shown(request.requester(), kCellBytes),
-                  request.openable_by_me() ? "ready to open" : Shown(request.state(), kCellBytes),
+                  request.openable_by_me()   ? "ready to open"
+                  : request.frozen().empty() ? Shown(request.state(), kCellBytes)
+                                             : "frozen",
                   absl::StrCat(request.approvals(), " of ", request.threshold()),
                   out.Time(request.expires_ms()), Shown(request.reason(), kCellBytes)});
   }

@@ -65,7 +65,8 @@ class Alarm(harness.Case):
         self.assertEqual(ana.must("open", codes, "--wait", "--reveal").out, "code one\n")
         shown = ana.json("show", request)
         self.assertEqual((shown["shares_sent"], shown["approvals"]), (0, 3))
-        self.assert_refused(ana.quorate("open", request, "--json"), 3, "NOT_YET", "an alarm freezes")
+        self.assert_refused(ana.quorate("open", request, "--json"), 3, "NOT_YET",
+                            "the account is frozen, 0 of 3", "quorate show account/page")
 
         for person, count in ((ben, 1), (chloe, 2)):
             self.assertIn(f"Lifted: {count} of 3 have", lift(person).out)
@@ -88,7 +89,7 @@ class Alarm(harness.Case):
 
     def test_only_a_passphrase_lifts_an_alarm(self):
         ben = GROUP.ben
-        GROUP.eve.must("alarm", "page", "--reason", "again", "--yes")
+        GROUP.chloe.must("alarm", "page", "--reason", "again", "--yes")
         wait_until(lambda: ben.json("show", "account/page")["frozen"], "ben sees it")
         wrong = GROUP.write("wrong", "not the passphrase\n")
         refused = ben.quorate("lift", "page", "--reason", "x", "--yes", "--passphrase-file", wrong,
