@@ -71,8 +71,6 @@ class Corrupt {
   void CheatWithWords();
   void CheatWithItems();
   void Flood();
-  std::optional<ledger::DecryptionShares> OwnShares(const ledger::RequestRecord& request,
-                                                    bool to_own_key);
   const ledger::RequestRecord* AnyRequest(bool open);
 
   World& world_;

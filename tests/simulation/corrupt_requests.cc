@@ -40,47 +40,17 @@ const ledger::RequestRecord* Corrupt::AnyRequest(bool open) {
   return !open || request.state == ledger::RequestState::kOpen ? &request : nullptr;
 }
 
-// What this holder's gate would have to hold back.
-std::optional<ledger::DecryptionShares> Corrupt::OwnShares(const ledger::RequestRecord& request,
-                                                           bool to_own_key) {
-  const ledger::State& state = host_.node().state();
-  const OrganiserNumber me = host_.node().me();
-  const std::optional<crypto::SecretScalar> share = host_.StealOwnShare(kVault);
-  const ledger::Account* account = ledger::FindAccount(state, request.request.account);
-  const ledger::Vault& vault = state.vaults.at(kVault);
-  if (!share.has_value() || account == nullptr || !vault.active->public_shares.contains(me)) {
-    return std::nullopt;
-  }
-  const crypto::Point own = crypto::Point::MulBase(crypto::SecretScalar::Random(host_.random()));
-  ledger::DecryptionShares out{request.id, vault.active->epoch, {}};
-  for (OrganiserNumber recipient : request.request.recipients) {
-    auto key = request.one_time_keys.find(recipient);
-    if (key == request.one_time_keys.end()) return std::nullopt;
-    for (const ledger::ItemVersion& item : request.request.items) {
-      const ledger::VersionRecord* version = ledger::FindVersion(*account, item);
-      if (version == nullptr) return std::nullopt;
-      absl::StatusOr<crypto::DecryptionShare> made = crypto::MakeShare(
-          ledger::ShareContextOf(state, request, me, recipient, *account, *version),
-          {vault.active->public_shares.at(me), version->item.r, to_own_key ? own : key->second},
-          *share, host_.random());
-      if (!made.ok()) return std::nullopt;
-      out.shares.push_back({recipient, item.kind, item.version, 0, *made});
-    }
-  }
-  return out;
-}
-
 void Corrupt::CheatWithShares() {
   const ledger::RequestRecord* request = AnyRequest(/*open=*/false);
   if (request == nullptr) return;
   const uint64_t manner = dice_.Below(6);
   if (manner == 0) {
     // Valid, and as early as can be: JudgeShares of the log counts the approvals.
-    std::optional<ledger::DecryptionShares> shares = OwnShares(*request, false);
+    std::optional<ledger::DecryptionShares> shares = host_.ForgeShares(*request, false);
     if (shares.has_value()) Say(*shares, std::nullopt);
     return;
   }
-  std::optional<ledger::DecryptionShares> shares = OwnShares(*request, manner == 1);
+  std::optional<ledger::DecryptionShares> shares = host_.ForgeShares(*request, manner == 1);
   const ledger::RequestRecord* other = AnyRequest(/*open=*/false);
   if (manner == 2 && shares.has_value()) {
     crypto::Point& v = shares->shares.front().share.v;

@@ -17,10 +17,6 @@ using ledger::SharingStage;
 
 crypto::ShareIndex IndexOf(uint32_t number) { return *crypto::ShareIndex::From(number); }
 
-ledger::Deal StatementOf(const ledger::SharingRef& ref, const crypto::Dealing& dealing) {
-  return {ref, dealing.commitments, dealing.ephemeral, dealing.c, dealing.z1, dealing.z2};
-}
-
 std::optional<size_t> PositionOf(const crypto::SharingContext& context, uint32_t number) {
   for (size_t i = 0; i < context.receivers.size(); ++i) {
     if (context.receivers[i].index.value() == number) return i;
@@ -53,8 +49,7 @@ bool Corrupt::ReplaceDealing(const ledger::Deal& deal, node::Submit& submit) {
   const crypto::Dealing dealing = ledger::testing::BadDealing(
       *sharing->context, IndexOf(host_.number()), victims, host_.random());
   world_.invariants().OnBadDealing(host_.number(), deal.sharing, std::move(victims));
-  submit = {host_.Forge(StatementOf(deal.sharing, dealing), dealing.ciphertexts),
-            dealing.ciphertexts};
+  submit = {host_.Forge(DealOf(deal.sharing, dealing), dealing.ciphertexts), dealing.ciphertexts};
   return false;
 }
 
@@ -93,12 +88,12 @@ void Corrupt::CopyDealing(const ledger::Sharing& sharing) {
       if (blob == nullptr) return;
       blobs.push_back(*blob);
     }
-    ledger::Deal copied = StatementOf(sharing.ref, logged.dealing);
+    ledger::Deal copied = DealOf(sharing.ref, logged.dealing);
     if (dice_.Chance(500)) {
       // Only E is another's; the rest is noise in the hope of complaints, which would open E.
       const crypto::Dealing own = ledger::testing::BadDealing(
           *sharing.context, IndexOf(host_.number()), {}, host_.random());
-      copied = StatementOf(sharing.ref, own);
+      copied = DealOf(sharing.ref, own);
       copied.ephemeral = logged.dealing.ephemeral;
       for (crypto::Bytes& blob : blobs) host_.random().Fill(blob);
     }
@@ -111,7 +106,7 @@ void Corrupt::DealAgain(const ledger::Sharing& sharing) {
   absl::StatusOr<crypto::Dealing> second =
       crypto::Deal(*sharing.context, IndexOf(host_.number()), nullptr, host_.random());
   if (second.ok()) {
-    Say(StatementOf(sharing.ref, *second), Fate::kRefused, second->ciphertexts);
+    Say(DealOf(sharing.ref, *second), Fate::kRefused, second->ciphertexts);
   }
 }
 

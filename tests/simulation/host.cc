@@ -1,8 +1,5 @@
 #include "tests/simulation/host.h"
 
-#include "crypto/statement_key.h"
-#include "custody/node/armed_record.h"
-#include "custody/node/sealed_space.h"
 #include "custody/wire/statement.h"
 #include "tests/simulation/must.h"
 #include "tests/simulation/world.h"
@@ -124,75 +121,37 @@ void Host::Own(const ledger::StatementId& id) {
 
 wire::SignedStatement Host::Forge(const ledger::Statement& statement,
                                   const std::vector<crypto::Bytes>& blobs) {
-  const keystore::PersonKeys person = People::Get().Unlock(number_);
-  std::vector<ledger::BlobRef> refs;
-  for (const crypto::Bytes& blob : blobs) {
-    refs.push_back({crypto::Sha256(blob), static_cast<uint32_t>(blob.size())});
-  }
-  const wire::StatementContext context{world_.organisation().id, 1,
-                                       ledger::kRulesVersion,    1,
-                                       node_->replica().size(),  node_->replica().root()};
   const ledger::StatementId id = wire::RandomStatementId(random_);
   Own(id);
-  return Must(wire::SealStatement(statement, id, std::move(refs), context,
-                                  &world_.organisation().organisation_key,
-                                  {node_->me(), person.signing, &person.device}, random_));
+  const keystore::PersonKeys person = People::Get().Unlock(number_);
+  return ForgerOn(store_, person).Seal(statement, id, blobs);
 }
 
 wire::SignedStatement Host::ForgeBytes(const crypto::Bytes& clear, const ledger::StatementId& id,
                                        const std::vector<ledger::BlobRef>& blobs) {
-  const keystore::PersonKeys person = People::Get().Unlock(number_);
-  ledger::Header header;
-  header.organisation = world_.organisation().id;
-  header.charter_version = 1;
-  header.rules_version = ledger::kRulesVersion;
-  header.author = node_->me();
-  header.statement_id = id;
-  header.organisation_key_version = 1;
-  header.blobs = blobs;
-  header.verified_size = node_->replica().size();
-  header.verified_root = node_->replica().root();
-  const crypto::Secret key =
-      crypto::StatementKey(world_.organisation().organisation_key, number_, id.value);
-  crypto::BodyNonce nonce;
-  random_.Fill(nonce);
-  header.nonce = nonce;
-  header.key_commitment = crypto::StatementKeyCommitment(key);
-  wire::SignedStatement out;
-  out.id = id;
-  out.body = crypto::SealBody(key, nonce, header.organisation.span(), clear);
-  header.body_digest = crypto::Sha256(out.body);
-  header.body_length = static_cast<uint32_t>(out.body.size());
-  out.header = wire::EncodeHeader(header);
-  out.signature = person.signing.Sign(ledger::kStatementLabel, out.header);
-  out.device_signature = person.device.Sign(ledger::kStatementDeviceLabel, out.header);
   Own(id);
-  return out;
+  const keystore::PersonKeys person = People::Get().Unlock(number_);
+  return ForgerOn(store_, person).SealBytes(clear, id, blobs);
 }
 
-std::optional<crypto::SecretScalar> Host::Steal(const std::string& space,
-                                                const std::string& name) const {
+Forger Host::ForgerOn(base::NodeStoreInterface& store, const keystore::PersonKeys& person) {
+  return {*node_, store,  world_.organisation().id, world_.organisation().organisation_key,
+          person, random_};
+}
+
+std::optional<ledger::DecryptionShares> Host::ForgeShares(const ledger::RequestRecord& request,
+                                                          bool to_own_key) {
   base::MemoryNodeStore copy;
   copy.Restore(store_.Snapshot());
   const keystore::PersonKeys person = People::Get().Unlock(number_);
-  absl::StatusOr<crypto::Secret> secret =
-      node::SealedSpace(space, &copy).Get(name, person.lock_key);
-  if (!secret.ok()) return std::nullopt;
-  absl::StatusOr<crypto::SecretScalar> scalar =
-      crypto::SecretScalar::FromCanonical(*std::move(secret));
-  if (!scalar.ok()) return std::nullopt;
-  return *std::move(scalar);
+  return ForgerOn(copy, person).Shares(request, to_own_key);
 }
 
-std::optional<crypto::SecretScalar> Host::StealOwnShare(ledger::VaultNumber number) const {
-  const ledger::Vault& vault = node_->state().vaults.at(number);
-  if (!vault.active.has_value()) return std::nullopt;
-  return Steal("share", node::ShareName(number, vault.active->epoch, vault.active->attempt));
-}
-
-std::optional<crypto::SecretScalar> Host::StealReceivingKey(
-    const ledger::SharingRef& sharing) const {
-  return Steal("receiving-key", node::ShareName(sharing.vault, sharing.epoch, sharing.attempt));
+std::optional<crypto::SecretScalar> Host::StealReceivingKey(const ledger::SharingRef& sharing) {
+  base::MemoryNodeStore copy;
+  copy.Restore(store_.Snapshot());
+  const keystore::PersonKeys person = People::Get().Unlock(number_);
+  return ForgerOn(copy, person).OwnReceivingKey(sharing);
 }
 
 }  // namespace quorate::simulation

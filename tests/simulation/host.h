@@ -13,6 +13,7 @@
 #include "custody/base/clock.h"
 #include "custody/base/memory_node_store.h"
 #include "custody/node/node.h"
+#include "tests/simulation/forge.h"
 
 namespace quorate::simulation {
 
@@ -60,9 +61,10 @@ class Host {
   // The same of a body that need not mean anything, under an identifier of the caller's choice.
   wire::SignedStatement ForgeBytes(const crypto::Bytes& clear, const ledger::StatementId& id,
                                    const std::vector<ledger::BlobRef>& blobs = {});
-  // This person's share of the vault's key, where their disk has one: bad people look there.
-  std::optional<crypto::SecretScalar> StealOwnShare(ledger::VaultNumber vault) const;
-  std::optional<crypto::SecretScalar> StealReceivingKey(const ledger::SharingRef& sharing) const;
+  // What this person's disk has of keys and shares: bad people look there. See Forger.
+  std::optional<ledger::DecryptionShares> ForgeShares(const ledger::RequestRecord& request,
+                                                      bool to_own_key);
+  std::optional<crypto::SecretScalar> StealReceivingKey(const ledger::SharingRef& sharing);
 
   // For the self-test: the node opens with a key that reads nothing.
   bool wrong_organisation_key = false;
@@ -74,8 +76,7 @@ class Host {
   void AfterStep(const absl::Status& status, const char* what);
   void SendActions();
   void Own(const ledger::StatementId& id);
-  std::optional<crypto::SecretScalar> Steal(const std::string& space,
-                                            const std::string& name) const;
+  Forger ForgerOn(base::NodeStoreInterface& store, const keystore::PersonKeys& person);
 
   World& world_;
   uint32_t number_;
