@@ -66,6 +66,37 @@ void RefusedMember(JsonOut& json, const Report& report) {
   json.EndArray();
 }
 
+std::string_view KindName(ledger::AnomalyKind kind) {
+  switch (kind) {
+    case ledger::AnomalyKind::kRefused:
+      return "REFUSED";
+    case ledger::AnomalyKind::kBadDealing:
+      return "BAD_DEALING";
+    case ledger::AnomalyKind::kFalseComplaint:
+      return "FALSE_COMPLAINT";
+    case ledger::AnomalyKind::kPrematureShares:
+      return "PREMATURE_SHARES";
+  }
+  return "UNKNOWN";
+}
+
+void NamedMember(JsonOut& json, const Report& report) {
+  json.Key("named");
+  json.BeginArray();
+  for (const auto& [who, anomaly] : report.named) {
+    json.BeginObject();
+    json.Member("who", who);
+    json.Member("index", anomaly.index);
+    json.Member("kind", KindName(anomaly.kind));
+    if (anomaly.kind == ledger::AnomalyKind::kRefused) {
+      json.Member("reason", ledger::RefusalName(anomaly.refusal));
+    }
+    json.Member("what", ledger::AnomalyText(anomaly.kind, anomaly.refusal));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void ComparedMember(JsonOut& json, const Report& report) {
   json.Key("compared");
   json.BeginArray();
@@ -120,8 +151,10 @@ std::string VerdictJson(const Report& report, absl::Time now) {
   json.Member("entries", report.entries);
   json.Member("size", report.head.size);
   if (report.head.size > 0) json.Member("root", crypto::Hex(report.head.root.span()));
+  if (report.entries > 0) json.Member("state_digest", crypto::Hex(report.state_digest.span()));
   json.Member("refused", report.refused);
   RefusedMember(json, report);
+  NamedMember(json, report);
   if (report.entries > 0) {
     json.Member("ends", FormatMoment(report.ends_ms));
     json.Member("ends_ms", report.ends_ms);

@@ -86,6 +86,22 @@ void AddRefused(const Report& report, std::string& out) {
   }
 }
 
+// What was refused is told already.
+void AddNamed(const Report& report, std::string& out) {
+  size_t shown = 0;
+  for (const auto& [who, anomaly] : report.named) {
+    if (anomaly.kind == ledger::AnomalyKind::kRefused) continue;
+    if (shown == kShownGroups) {
+      out += Line("", "and more: quorate-audit verify --json");
+      return;
+    }
+    out += Line(shown == 0 ? "named" : "",
+                who + " (entry " + std::to_string(anomaly.index) +
+                    "): " + std::string(ledger::AnomalyText(anomaly.kind, anomaly.refusal)));
+    ++shown;
+  }
+}
+
 void AddEntries(const Report& report, std::string& out) {
   std::string entries = std::to_string(report.entries);
   if (report.entries != report.head.size) {
@@ -102,6 +118,7 @@ std::string VerdictText(const Report& report, absl::Time now) {
   if (report.fault.has_value()) AddFault(report, out);
   if (report.head.size > 0) AddEntries(report, out);
   AddRefused(report, out);
+  AddNamed(report, out);
   if (report.entries > 0) {
     out += Line("ends", FormatMoment(report.ends_ms) + " UTC, " + FormatAgo(report.ends_ms, now));
   }
@@ -109,6 +126,7 @@ std::string VerdictText(const Report& report, absl::Time now) {
     out += Line("root",
                 crypto::Hex(report.head.root.span()) + " at " + std::to_string(report.head.size));
   }
+  if (report.entries > 0) out += Line("state", crypto::Hex(report.state_digest.span()));
   for (const Comparison& comparison : report.comparisons) {
     const std::string seen = comparison.seen.by + ", which saw " +
                              std::to_string(comparison.seen.head.size) + " entries";

@@ -113,6 +113,11 @@ Report Audit(const LogCopy& copy, const AuditOptions& options, LogSource& source
     out.refused += applied.outcome.admitted() ? 0 : 1;
     out.ends_ms = applied.entry.leaf.log_time_ms;
   }
+  out.state_digest = replay.StateDigest();
+  for (const ledger::Anomaly& anomaly : replay.state().anomalies) {
+    if (anomaly.author.value == 0) continue;
+    out.named.push_back({replay.names().Organiser(anomaly.author), anomaly});
+  }
   out.timeline.Finish(replay.state(), replay.names(),
                       static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options.now))));
   out.words = replay.words();

@@ -13,6 +13,7 @@
 #include "client/audit/read_log.h"
 #include "client/audit/timeline.h"
 #include "crypto/secret.h"
+#include "custody/ledger/state.h"
 
 namespace quorate::audit {
 
@@ -22,6 +23,12 @@ struct RefusedGroup {
   ledger::RefusalCode refusal = ledger::RefusalCode::kNone;
   uint64_t count = 0;
   uint64_t first_index = 0;
+};
+
+// An organiser whom the bytes of the log prove to have broken the rules, or whose node has.
+struct Named {
+  std::string who;
+  ledger::Anomaly anomaly;
 };
 
 // The entry that a fault is of, as far as it can be read.
@@ -34,10 +41,12 @@ struct BadEntry {
 struct Report {
   std::optional<Fault> fault;
   std::optional<BadEntry> bad_entry;
-  TreeHead head;         // What was read up to; size 0 where there was no checkpoint.
-  uint64_t entries = 0;  // How many of them are readable.
-  uint64_t refused = 0;  // Of those.
+  TreeHead head;                // What was read up to; size 0 where there was no checkpoint.
+  uint64_t entries = 0;         // How many of them are readable.
+  crypto::Digest state_digest;  // What they add up to: the same for every reader.
+  uint64_t refused = 0;         // Of those.
   std::vector<RefusedGroup> refused_groups;  // The largest first.
+  std::vector<Named> named;                  // In the log's order.
   uint64_t ends_ms = 0;                      // Time of the last readable entry; 0 without one.
   std::vector<std::string> remarks;          // Sentences for a person; no faults.
   std::vector<Comparison> comparisons;

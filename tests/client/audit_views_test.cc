@@ -128,6 +128,8 @@ TEST_F(AuditViews, WritesTheVerdictAsOneObjectOnOneLine) {
   EXPECT_EQ(document["fault"]["index"].GetUint64(), 7u);
   EXPECT_STREQ(document["fault"]["author"].GetString(), "person1");
   EXPECT_EQ(document["refused"].GetUint64(), 3u);
+  EXPECT_EQ(document["state_digest"].GetString(), crypto::Hex(Run().state_digest.span()));
+  EXPECT_EQ(document["named"].Size(), Run().named.size());
   EXPECT_STREQ(document["refused_for"][0]["reason"].GetString(), "UNKNOWN_REQUEST");
   EXPECT_EQ(document["compared"][0]["size"].GetUint64(), 5u);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -400,6 +401,22 @@ pb::Draft DraftMessage(const DraftView& view) {
   return out;
 }
 
+namespace {
+
+// Whom the log's bytes prove to have broken the rules: one line each, of the first time.
+void AddNamed(const Node& node, google::protobuf::RepeatedPtrField<pb::StatusLine>* risks) {
+  std::set<OrganiserNumber> told;
+  for (const ledger::Anomaly& anomaly : node.state().anomalies) {
+    if (anomaly.author.value == 0 || !told.insert(anomaly.author).second) continue;
+    pb::StatusLine& line = *risks->Add();
+    line.set_text(node.OrganiserName(anomaly.author) + ", entry " + std::to_string(anomaly.index) +
+                  ": " + std::string(ledger::AnomalyText(anomaly.kind, anomaly.refusal)));
+    line.set_command("quorate-audit verify");
+  }
+}
+
+}  // namespace
+
 void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   const ledger::State& state = node.state();
   auto add = [](google::protobuf::RepeatedPtrField<pb::StatusLine>* lines, std::string text,
@@ -472,6 +489,7 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
       }
     }
   }
+  AddNamed(node, status.mutable_risks());
   if (!ready && status.phase().empty()) status.set_phase("generating-key");
   if (ready && status.phase().empty()) status.set_phase("ready");
   status.set_organisation_name(node.organisation_name());
