@@ -263,6 +263,42 @@ class Person:
         return self.quorate("approve", request, "--yes", "--passphrase-file", self.passphrase_file)
 
 
+class Double:
+    """A program of tests/hostile: a JSON object a line in, and one out for each."""
+
+    def __init__(self, program, *words):
+        self.child = subprocess.Popen([BIN / program, *map(str, words)], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True, env=environment())
+        self.process = Process(self.child.pid)
+        self.started = self._answer("the start")
+
+    def _answer(self, asked):
+        if not select.select([self.child.stdout], [], [], 60)[0]:
+            raise AssertionError(f"no answer to {asked}")
+        line = self.child.stdout.readline()
+        if not line:
+            raise AssertionError(f"ended instead of answering {asked}")
+        return json.loads(line)
+
+    def say(self, do, **members):
+        text = json.dumps({"do": do, **members})
+        self.child.stdin.write(text + "\n")
+        self.child.stdin.flush()
+        return self._answer(text)
+
+    def close(self):
+        if self.child is None:
+            return
+        self.child.stdin.close()
+        try:
+            self.process.wait(20)
+        except AssertionError:
+            self.process.kill()
+        self.child.stdout.close()
+        self.child.wait()
+        self.child = None
+
+
 class Group:
     """A server and five people. found() takes them to a vault that can be used."""
 
