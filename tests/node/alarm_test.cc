@@ -95,6 +95,25 @@ TEST_F(Alarms, AnAlarmLeavesBeforeAllElseAndNoServersAnswerEndsIt) {
   EXPECT_THAT(Kinds(kBen), ElementsAre("alarm", "confirm"));
 }
 
+TEST_F(Alarms, EverybodysProgramsAreTold) {
+  Raise(kFay);
+  group_.node(kBen).TakeActions();
+  const auto told = [&](const char* kind) {
+    Must(group_.Read(kBen));
+    for (const Action& action : group_.node(kBen).TakeActions()) {
+      const auto* notice = std::get_if<Notice>(&action);
+      if (notice != nullptr && notice->kind == kind && notice->subject == kPage) {
+        return notice->text;
+      }
+    }
+    return std::string("nothing");
+  };
+  EXPECT_THAT(told("alarm"), ::testing::EndsWith("raised an alarm: page is frozen"));
+  Must(Lift(kCem).status());
+  group_.Carry(kCem);
+  EXPECT_THAT(told("lifted"), ::testing::EndsWith("lifted the alarms for page"));
+}
+
 TEST_F(Alarms, ARestoredCopyRaisesAnAlarmAndLiftsNone) {
   const base::MemoryNodeStore::Image backup = group_.store(kBen).Snapshot();
   Must(group_.node(kBen).Confirm(kPage).status());

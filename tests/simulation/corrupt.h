@@ -70,6 +70,7 @@ class Corrupt {
   void CheatWithShares();
   void CheatWithWords();
   void CheatWithItems();
+  void CheatWithAlarms();
   void Flood();
   const ledger::RequestRecord* AnyRequest(bool open);
 

@@ -71,7 +71,32 @@ void Corrupt::CheatWithShares() {
   if (shares.has_value()) Say(*shares, Fate::kRefused);
 }
 
+// Lifts of what does not stand, and alarms as a nuisance, as often as the quota has it. Not for the
+// account that is opened at the end.
+void Corrupt::CheatWithAlarms() {
+  const ledger::State& state = host_.node().state();
+  auto account = state.accounts.find(dice_.Chance(500) ? "page" : "blog");
+  if (account == state.accounts.end()) return;
+  const auto lift = [&](std::vector<LeafHash> alarms) {
+    return ledger::Lift{kVault, account->first, std::move(alarms), "well"};
+  };
+  std::vector<LeafHash> alarms = ledger::StandingAlarms(account->second);
+  switch (dice_.Below(4)) {
+    case 0:
+      return Say(lift({}), Fate::kRefused);
+    case 1:
+      host_.random().Fill(alarms.emplace_back().value);
+      std::sort(alarms.begin(), alarms.end());
+      return Say(lift(alarms), Fate::kRefused);
+    case 2:
+      return Say(lift(alarms), std::nullopt);
+    default:
+      return Say(ledger::Alarm{kVault, account->first, "boo"}, std::nullopt);
+  }
+}
+
 void Corrupt::CheatWithWords() {
+  if (dice_.Chance(150)) return CheatWithAlarms();
   const OrganiserNumber me = host_.node().me();
   const ledger::RequestRecord* request = AnyRequest(/*open=*/false);
   LeafHash nothing;

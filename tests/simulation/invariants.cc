@@ -134,6 +134,23 @@ void Invariants::JudgeSharings(const replica::AppliedEntry& entry, const ledger:
   }
 }
 
+// Counted apart from what the ledger says.
+void Invariants::JudgeAlarms(const replica::AppliedEntry& entry, const ledger::State& state) {
+  if (const auto* alarm = std::get_if<ledger::Alarm>(&*entry.entry.statement)) {
+    lifted_[alarm->account].clear();
+  }
+  const auto* lift = std::get_if<ledger::Lift>(&*entry.entry.statement);
+  if (lift == nullptr) return;
+  std::set<OrganiserNumber>& lifted = lifted_[lift->account];
+  lifted.insert(entry.entry.header->author);
+  const ledger::Account& account = state.accounts.at(lift->account);
+  const size_t needed = state.vaults.at(account.vault).active->threshold;
+  // Where there are two histories, an alarm of one is none in the other.
+  if (!forks_ && account.alarms.empty() && lifted.size() < needed) {
+    Violate("I1: an alarm is over that " + std::to_string(lifted.size()) + " lifted");
+  }
+}
+
 void Invariants::OnLogged(const replica::AppliedEntry& entry, const replica::Replica& truth) {
   auto [state, is_new] = states_.try_emplace(truth.root(), truth.StateDigest());
   if (!is_new && state->second != truth.StateDigest()) Violate("I2: one root, two states");
@@ -146,6 +163,7 @@ void Invariants::OnLogged(const replica::AppliedEntry& entry, const replica::Rep
   }
   if (!entry.outcome.admitted()) return;
   JudgeSharings(entry, truth.state());
+  JudgeAlarms(entry, truth.state());
   if (const auto* approve = std::get_if<ledger::Approve>(&*entry.entry.statement)) {
     approved_[approve->request].insert(author);
   } else if (const auto* shares = std::get_if<ledger::DecryptionShares>(&*entry.entry.statement)) {

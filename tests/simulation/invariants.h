@@ -31,7 +31,8 @@ enum class Fate : uint8_t {
 //     word, denials are below the limit, cooling-off is over and the request is open. Nothing
 //     leaves a node whose own state has the account frozen, or that has stopped, or that knows of
 //     entries that it has not read. Of one item and epoch, shares of honest nodes and of all bad
-//     ones never make a quorum that no request had.
+//     ones never make a quorum that no request had. No account that an alarm froze is free again
+//     before k holders have lifted it since the last alarm.
 // I2  One root, one state; and every root is one that a server signed.
 // I3  What a node has seen on the log stays: no restart loses an entry, an own statement, or a
 //     share that its holder has acknowledged.
@@ -91,6 +92,7 @@ class Invariants {
   void JudgeFate(const replica::AppliedEntry& entry, bool named);
   void JudgeHonest(const replica::AppliedEntry& entry, bool named);
   void JudgeSharings(const replica::AppliedEntry& entry, const ledger::State& state);
+  void JudgeAlarms(const replica::AppliedEntry& entry, const ledger::State& state);
   void JudgeHalt(const node::Node& node);
   void JudgeShares(const node::Node& node, const ledger::DecryptionShares& shares, absl::Time now);
   void CountExposure(uint32_t host, const ledger::RequestRecord& request,
@@ -112,6 +114,8 @@ class Invariants {
   std::map<std::pair<ledger::OrganiserNumber, ledger::StatementId>, Fate> fates_;
   std::map<std::pair<ledger::SharingRef, uint32_t>, std::set<uint32_t>> bad_dealings_;
   std::map<std::pair<std::string, ledger::ItemVersion>, Release> releases_;
+  // Who has, since the account's last alarm.
+  std::map<std::string, std::set<ledger::OrganiserNumber>> lifted_;
   std::optional<std::string> violation_;
 };
 

@@ -106,6 +106,20 @@ void SendSharesOfAFrozenAccount(World& world) {
   });
 }
 
+// As if the ledger had taken one lift for enough.
+void LiftAlone(World& world) {
+  When(
+      world, [&world] { return world.truth().accounts.contains("page"); },
+      [&world] {
+        ledger::Entry entry;
+        entry.index = 1;
+        entry.header.emplace().author = ledger::OrganiserNumber{2};
+        entry.statement = ledger::Lift{ledger::VaultNumber{1}, "page", {}, ""};
+        world.invariants().OnLogged({entry, {ledger::RefusalCode::kNone, true}},
+                                    world.truth_replica());
+      });
+}
+
 void ReadAnotherState(World& world) {
   // With another organisation key all bodies read differently.
   world.host(5).wrong_organisation_key = true;
@@ -231,12 +245,13 @@ struct Plant {
   void (*plant)(World&);
 };
 
-constexpr std::array<Plant, 20> kPlants = {{
+constexpr std::array<Plant, 21> kPlants = {{
     {"shares that leave before the quorum", "I1: node 2 sends shares that only", SendSharesAtOnce},
     {"shares that leave before the time", "I1: node 2 sends shares before", SendSharesBeforeTime},
     {"shares after the person's denial", "I1: node 3 sends shares after", TakeBackSilently},
     {"shares of a frozen account", "I1: node 2 sends shares of an account",
      SendSharesOfAFrozenAccount},
+    {"an alarm that one person ends", "I1: an alarm is over that 1 lifted", LiftAlone},
     {"an opening without approvals", "I1: a request opened", OpenWithoutApprovals},
     {"a node with another state", "I2: node 5", ReadAnotherState},
     {"a disk that loses the log", "I3: the ledger of node 4", LoseTheDisk},

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "crypto/dealing.h"
+#include "custody/ledger/quota.h"
 #include "custody/wire/sealed_name.h"
 #include "custody/wire/statement.h"
 #include "google/protobuf/stubs/logging.h"
@@ -385,6 +386,18 @@ TEST(Limits, NoBytesAreNoStatement) { EXPECT_EQ(ReasonOf(DecodeStatement({})), k
 TEST(Limits, AKindOfLaterRulesIsRefused) {
   // Field 21 of Statement, an empty message.
   EXPECT_EQ(ReasonOf(DecodeStatement(Bytes{0xAA, 0x01, 0x00})), kNotCanonical);
+}
+
+// The server, which reads no body, keeps room for these.
+TEST(Limits, NoDenialOrAlarmIsLargerThanWhatIsReservedForThem) {
+  const std::string reason(ledger::kMaxReasonBytes, 'x');
+  const std::string account(ledger::kMaxAccountNameBytes, 'x');
+  const ledger::VaultNumber vault{~uint32_t{0}};
+  constexpr size_t kSealing = 16;
+  EXPECT_LE(EncodeStatement(ledger::Alarm{vault, account, reason}).size() + kSealing,
+            ledger::kLargestDenial);
+  EXPECT_LE(EncodeStatement(ledger::Deny{SampleDigest(1), reason}).size() + kSealing,
+            ledger::kLargestDenial);
 }
 
 TEST(Limits, BlobsOfImpossibleLengthAreRefused) {
