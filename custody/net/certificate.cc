@@ -53,8 +53,8 @@ bool FillIn(X509* certificate, EVP_PKEY* key, const crypto::PublicSigningKey& pu
     return false;
   }
   X509_NAME* name = X509_get_subject_name(certificate);
-  const unsigned char kCommonName[] = "quorate";
-  return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, kCommonName, sizeof kCommonName - 1,
+  return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                    reinterpret_cast<const unsigned char*>(kCertificateName), -1,
                                     -1, 0) == 1 &&
          X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
          X509_sign(certificate, key, nullptr) > 0;

@@ -11,6 +11,9 @@
 
 namespace quorate::net {
 
+// The one common name. Changing it changes every certificate, and so every pin.
+inline constexpr char kCertificateName[] = "quorate";
+
 // A self-signed Ed25519 certificate (X.509 v3, RFC 8410) around one key. Every field follows from
 // the key, so the same key always gives the same bytes and the same digest, on every machine. It
 // names nobody and expires in the year 9999: peers pin the digest or the key, and nothing else in a

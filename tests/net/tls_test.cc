@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <gmock/gmock.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
@@ -21,7 +22,10 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "crypto/init.h"
 #include "custody/base/error_info.h"
 #include "custody/net/certificate.h"
@@ -215,6 +219,29 @@ class TlsTest : public ::testing::Test {
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };
+
+// First of all: a program has few lines a minute for what gRPC complains of.
+TEST_F(TlsTest, TheHandshakeNamesNoAddressAndTheServerDoesNotComplainOfIt) {
+  absl::Mutex mutex;
+  std::vector<std::string> lines;
+  PrepareTransport([&](std::string_view line) {
+    absl::MutexLock lock(&mutex);
+    lines.emplace_back(line);
+  });
+  Start();
+  EXPECT_TRUE(CallPinned(own_.digest(), client_).ok());
+  {
+    absl::MutexLock lock(&mutex);
+    EXPECT_THAT(lines, testing::IsEmpty());
+  }
+  // A client of gRPC's own making names the address.
+  EXPECT_TRUE(CallWith(Expired()).ok());
+  server_->Shutdown();
+  server_.reset();
+  PrepareTransport();
+  absl::MutexLock lock(&mutex);
+  EXPECT_THAT(lines, testing::Contains(testing::HasSubstr("server name: 127.0.0.1")));
+}
 
 TEST_F(TlsTest, TheServerLearnsTheCallersKeyAndNothingElseMatters) {
   Start();
