@@ -9,6 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "client/import/bitwarden_envelope.h"
 #include "client/import/bitwarden_seal.h"
+#include "client/import/foreign_file.h"
+#include "client/import/otpauth_migration.h"
+#include "client/import/qr_picture.h"
 
 namespace quorate::client {
 namespace {
@@ -88,6 +91,13 @@ const ImportFormat* DetectImportFormat(ByteSpan text) {
 
 absl::StatusOr<ImportResult> ParseExport(crypto::Secret file, std::string_view format_id,
                                          const ExportPassphrase& passphrase) {
+  if (IsPng(file.Reveal())) {
+    absl::StatusOr<crypto::Secret> codes = ReadQrPicture(file.Reveal());
+    if (!codes.ok()) return codes.status();
+    file = *std::move(codes);
+    format_id = kOtpauthList.id;
+  }
+  if (absl::Status status = RefuseForeignFile(file.Reveal()); !status.ok()) return status;
   if (absl::Status status = CheckText(file.Reveal()); !status.ok()) return status;
   if (IsEncrypted(file.Reveal(), format_id)) {
     absl::StatusOr<crypto::Secret> opened = Open(file.RevealMutable(), passphrase);
@@ -96,9 +106,12 @@ absl::StatusOr<ImportResult> ParseExport(crypto::Secret file, std::string_view f
     format_id = kBitwardenJson.id;
     if (absl::Status status = CheckText(file.Reveal()); !status.ok()) return status;
   }
-  const std::span<uint8_t> text = file.RevealMutable();
-  absl::StatusOr<const ImportFormat*> format = ChooseFormat(text, format_id);
+  absl::StatusOr<const ImportFormat*> format = ChooseFormat(file.Reveal(), format_id);
   if (!format.ok()) return format.status();
+  if (*format == &kOtpauthList && HasOtpauthMigration(file.Reveal())) {
+    file = ExpandOtpauthMigrations(file.Reveal());
+  }
+  const std::span<uint8_t> text = file.RevealMutable();
   ImportBuilder builder;
   if (absl::Status status = (*format)->parse(text, builder); !status.ok()) return status;
   return std::move(builder).Finish(std::move(file));

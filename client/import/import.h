@@ -34,6 +34,9 @@ using ExportPassphrase = std::function<absl::StatusOr<crypto::Secret>()>;
 // takes and for its errors); lines are then those of the JSON inside. Errors of `passphrase` are
 // given back as they are; where it is empty, such an export is refused.
 //
+// A PNG picture stands for what its QR codes say, one a line (see ReadQrPicture); transfer codes of
+// Google Authenticator stand for the addresses that they hold.
+//
 // An entry that cannot be taken, wholly or in part, is a problem with its line; the others are
 // still in the result. Whether to go on then is the caller's decision: see
 // ImportResult::HasRefusals. InvalidArgument where nothing can be taken: unknown or encrypted

@@ -1,11 +1,13 @@
 // A list of otpauth://totp/ addresses, one a line, as authenticators and readers of QR codes write
-// them. The whole address is the item; its label names the account.
+// them, and transfer codes of Google Authenticator. The whole address is the item; its label names
+// the account.
 #include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "client/import/format.h"
+#include "client/import/otpauth_migration.h"
 #include "client/import/totp.h"
 
 namespace quorate::client {
@@ -38,9 +40,10 @@ bool Detect(ByteSpan bytes) {
 void AddLine(std::string_view line, size_t number, ImportBuilder& builder) {
   const ByteSpan address = crypto::AsBytes(line);
   if (IsOtpauthMigration(address)) {
-    builder.Refuse(number, "the line is a transfer code of Google Authenticator, not an address",
-                   "scan that code with an authenticator that exports otpauth:// addresses, and "
-                   "import those; or set the one-time codes up anew on the platforms");
+    builder.Refuse(number,
+                   "the line is a transfer code of Google Authenticator that cannot be read",
+                   "make it again with fewer accounts at a time; or set the one-time codes up anew "
+                   "on the platforms");
     return;
   }
   if (!IsOtpauthAddress(address)) {
@@ -62,11 +65,15 @@ absl::Status Parse(std::span<uint8_t> bytes, ImportBuilder& builder) {
   std::string_view text = WithoutMark(bytes);
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = Trimmed(text.substr(0, end));
+    std::string_view line = Trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) continue;
-    if (absl::Status status = builder.CountEntry(); !status.ok()) return status;
-    AddLine(line, number, builder);
+    // What was one transfer code is several addresses.
+    while (!line.empty()) {
+      const size_t one = std::min(line.find(kAddressSeparator), line.size());
+      if (absl::Status status = builder.CountEntry(); !status.ok()) return status;
+      AddLine(line.substr(0, one), number, builder);
+      line.remove_prefix(std::min(one + 1, line.size()));
+    }
   }
   return absl::OkStatus();
 }

@@ -36,6 +36,7 @@ TEST(ImportFormats, EachSampleIsDetectedAsItsOwn) {
       {"bitwarden_account_encrypted.json", "bitwarden-json"},
       {"bitwarden_protected_pbkdf2.json", "bitwarden-json"},
       {"otpauth.txt", "otpauth"},
+      {"otpauth_migration.txt", "otpauth"},
   };
   for (const auto& [name, id] : cases) {
     const auto file = ReadSecretFile(std::string("tests/client/samples/") + name, kMaxImportBytes);

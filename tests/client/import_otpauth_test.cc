@@ -46,11 +46,11 @@ TEST(OtpauthList, RefusesByLineWhatIsNoAddressOfATimeBasedCode) {
   }
   EXPECT_THAT(ProblemAt(*result, 5)->reason, HasSubstr("counter-based"));
   EXPECT_THAT(ProblemAt(*result, 6)->reason, HasSubstr("transfer code"));
-  EXPECT_THAT(ProblemAt(*result, 6)->next, HasSubstr("exports otpauth:// addresses"));
+  EXPECT_THAT(ProblemAt(*result, 6)->next, HasSubstr("fewer accounts at a time"));
   EXPECT_THAT(ProblemAt(*result, 7)->reason, HasSubstr("not an otpauth:// address"));
 }
 
-TEST(OtpauthList, RefusesATransferCodeAlone) {
+TEST(OtpauthList, RefusesADamagedTransferCodeAlone) {
   const auto result = ParseText("otpauth-migration://offline?data=CgdkdW1teTEy");
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->accounts.empty());

@@ -42,6 +42,8 @@ OUTSIDE = {
                 "client/cli", "client/audit"),
     "openssl/": ("custody/net", "client/import"),
     "sqlite3.h": ("custody/store",),
+    "png.h": ("client/import",),
+    "ZXing/": ("client/import",),
 }
 
 # What pure code may take from the standard library; no I/O, clock, randomness or threads among it.
