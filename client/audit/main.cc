@@ -18,6 +18,8 @@
 #include "client/audit/report.h"
 #include "client/audit/seen_heads.h"
 #include "client/audit/server_source.h"
+#include "client/cli/complete.h"
+#include "client/cli/complete_values.h"
 #include "client/cli/exit_codes.h"
 #include "client/cli/json_out.h"
 #include "client/cli/node_client.h"
@@ -34,6 +36,22 @@ namespace quorate::audit {
 namespace {
 
 constexpr size_t kMaxErrorBytes = 2000;
+
+constexpr char kVerifyHelp[] = R"(
+Costs a reading of the whole log. The server learns that you read it; the other organisers do not.
+
+  quorate-audit verify)";
+
+constexpr char kShowHelp[] = R"(
+Costs a reading of the whole log, however few lines are shown. The server learns that you read it;
+the other organisers do not. No item is decrypted.
+
+  quorate-audit show --account mastodon --since 2d)";
+
+constexpr char kCompletionHelp[] = R"(
+Names come from your node, where it runs; nobody else learns of it. For this shell:
+
+  source <(quorate-audit completion bash))";
 
 struct Flags {
   std::string home;
@@ -63,7 +81,7 @@ void PrintError(const absl::Status& status, bool json) {
 
 void AddCommon(CLI::App* command, Flags& flags) {
   command->add_option("--home", flags.home, "The folder of keys; default $QUORATE_HOME")
-      ->type_name("FOLDER");
+      ->type_name(cli::kFolderValue);
   command->add_flag("--json", flags.json, "For scripts: an object a line");
   command
       ->add_option("--charter-words", flags.charter_words,
@@ -73,12 +91,13 @@ void AddCommon(CLI::App* command, Flags& flags) {
 
 void AddFilters(CLI::App* command, Flags& flags) {
   command->add_option("--account", flags.filter.account, "Only what is about this account")
-      ->type_name("NAME");
-  command->add_option("--by", flags.filter.by, "Only what this organiser said")->type_name("NAME");
+      ->type_name(cli::kAccountValue);
+  command->add_option("--by", flags.filter.by, "Only what this organiser said")
+      ->type_name(cli::kOrganiserValue);
   command->add_option("--kind", flags.filter.kind, "Only this kind of statement")
       ->type_name("KIND");
   command->add_option("--request", flags.filter.request, "Only this request and what answers it")
-      ->type_name("ID");
+      ->type_name(cli::kRequestValue);
   command
       ->add_option("--since", flags.since,
                    "From here on: 2026-11-25, \"2026-11-25 10:30\" (UTC), or a time ago (2d)")
@@ -204,6 +223,16 @@ int ExitOnParse(const CLI::App& app, const CLI::ParseError& error, bool json) {
   return static_cast<int>(cli::ExitCode::kUsage);
 }
 
+int PrintCompletion(const std::string& shell) {
+  absl::StatusOr<std::string> script = cli::CompletionScript(shell, "quorate-audit");
+  if (!script.ok()) {
+    PrintError(script.status(), false);
+    return static_cast<int>(cli::ExitCodeFor(script.status()));
+  }
+  const absl::Status written = cli::WriteFd(STDOUT_FILENO, crypto::AsBytes(*script));
+  return static_cast<int>(cli::ExitCodeFor(written));
+}
+
 int Main(int argc, char** argv) {
   base::HideProcessMemory();
   signal(SIGPIPE, SIG_IGN);
@@ -212,6 +241,7 @@ int Main(int argc, char** argv) {
       "quorate-audit: reads the organisation's log, verifies all of it and says what it holds.\n"
       "Exit codes: 0 verified, 1 failed, 2 usage, 4 unreachable, 5 tampered, 6 incomplete."};
   Flags flags;
+  app.name("quorate-audit");
   app.require_subcommand(1);
   CLI::App* verify =
       app.add_subcommand("verify", "VERIFIED, TAMPERED (exit 5) or INCOMPLETE (exit 6)");
@@ -219,11 +249,21 @@ int Main(int argc, char** argv) {
   AddCommon(verify, flags);
   AddCommon(show, flags);
   AddFilters(show, flags);
+  verify->footer(kVerifyHelp);
+  show->footer(kShowHelp);
+  std::string shell;
+  CLI::App* completion =
+      app.add_subcommand("completion", "Print what makes a shell complete commands");
+  completion->footer(kCompletionHelp);
+  completion->add_option("shell", shell, "bash, zsh or fish")->required()->type_name("SHELL");
+  const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (cli::IsCompletion(args)) return cli::AnswerCompletion(app, args);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return ExitOnParse(app, error, WantsJson(argc, argv));
   }
+  if (completion->parsed()) return PrintCompletion(shell);
   flags.show = show->parsed();
   net::PrepareTransport();
   return Run(flags, base::SystemClock());

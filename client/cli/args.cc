@@ -7,6 +7,8 @@
 
 #include "CLI/CLI.hpp"
 #include "client/cli/commands.h"
+#include "client/cli/complete.h"
+#include "client/cli/complete_values.h"
 #include "client/cli/exit_codes.h"
 #include "client/cli/help_text.h"
 
@@ -21,12 +23,14 @@ struct AllOptions {
   bool json = false;
   std::string passphrase_file;
   bool yes = false;
+  bool dry_run = false;
   InitOptions init;
   NodeOptions node;
   DraftOptions draft;
   std::string vault_filter;
   bool all_requests = false;
   std::string show_name;
+  std::string shell;
   DepositOptions deposit;
   ImportOptions import;
   RequestOptions request;
@@ -45,7 +49,7 @@ class Parser {
     app_.set_version_flag("--version", kVersion);
     app_.fallthrough();
     app_.require_subcommand(1);
-    app_.add_option("--home", all_.home, "Your folder")->type_name("DIR");
+    app_.add_option("--home", all_.home, "Your folder")->type_name(kFolderValue);
     app_.add_flag("--json", all_.json, "Print JSON");
     AddIdentity();
     AddNode();
@@ -55,6 +59,7 @@ class Parser {
     AddRequest();
     AddWords();
     AddOpen();
+    AddCompletion();
   }
 
   CLI::App& app() { return app_; }
@@ -65,7 +70,7 @@ class Parser {
   CLI::App* Command(CLI::App& parent, const char* name, const char* description, const char* footer,
                     Run run) {
     CLI::App* command = parent.add_subcommand(name, description);
-    if (footer != nullptr) command->footer(footer);
+    command->footer(footer);
     command->callback([this, run = std::move(run)] { run_ = run; });
     return command;
   }
@@ -73,10 +78,15 @@ class Parser {
     command
         ->add_option("--passphrase-file", all_.passphrase_file,
                      "Read the passphrase from this file instead of asking")
-        ->type_name("FILE");
+        ->type_name(kFileValue);
   }
   void AddYes(CLI::App* command, const char* description) {
     command->add_flag("--yes", all_.yes, description);
+  }
+
+  void AddDryRun(CLI::App* command) {
+    command->add_flag("--dry-run", all_.dry_run,
+                      "Say what would be signed and logged, and change nothing");
   }
 
   void AddIdentity();
@@ -89,6 +99,7 @@ class Parser {
   CLI::App* AddWord(const char* name, const char* description, const char* footer,
                     const char* subject, absl::Status (*word)(Context&, const WordOptions&));
   void AddOpen();
+  void AddCompletion();
 
   CLI::App app_;
   AllOptions all_;
@@ -121,87 +132,107 @@ void Parser::AddNode() {
       });
   start->add_flag("--locked", all_.node.locked, "Do not unlock it");
   AddPassphrase(start);
-  Command(*node, "stop", "Stop it", kNodeHelp, NodeStop);
-  CLI::App* node_status = Command(*node, "status", "As `quorate status`", kStatusHelp, ShowStatus);
+  Command(*node, "stop", "Stop it", kNodeStopHelp, NodeStop);
+  CLI::App* node_status =
+      Command(*node, "status", "As `quorate status`", kNodeStatusHelp, ShowStatus);
   AddPassphrase(node_status);
   Command(app_, "status", "What needs you, and how things are", kStatusHelp, ShowStatus);
   CLI::App* unlock =
-      Command(app_, "unlock", "Let your node act for you", nullptr,
+      Command(app_, "unlock", "Let your node act for you", kUnlockHelp,
               [this](Context& context) { return UnlockCommand(context, all_.passphrase_file); });
   AddPassphrase(unlock);
-  Command(app_, "lock", "Shut your keys away again; the node goes on", nullptr, LockCommand);
+  Command(app_, "lock", "Shut your keys away again; the node goes on", kLockHelp, LockCommand);
   Command(app_, "watch", "Print events as they happen", kWatchHelp, Watch);
 }
 
 void Parser::AddOrganisation() {
   CLI::App* organisation =
       app_.add_subcommand("organisation", "Found an organisation, or look at it");
+  organisation->footer(kOrganisationHelp);
   organisation->require_subcommand(1);
   CLI::App* draft =
       Command(*organisation, "draft", "Draft a charter; prints the link for the others", kDraftHelp,
               [this](Context& context) {
                 all_.draft.passphrase_file = all_.passphrase_file;
+                all_.draft.dry_run = all_.dry_run;
                 return OrganisationDraft(context, all_.draft);
               });
   draft->add_option("charter", all_.draft.file, "charter.toml; - for standard input")
-      ->type_name("FILE");
+      ->type_name(kFileValue);
+  AddDryRun(draft);
   AddPassphrase(draft);
   Command(*organisation, "show", "The draft or the organisation", kShowOrganisationHelp,
           OrganisationShow);
   CLI::App* sign =
       Command(*organisation, "sign", "Sign the charter", kSignHelp, [this](Context& context) {
-        return OrganisationSign(context, {all_.yes, all_.passphrase_file});
+        return OrganisationSign(context, {all_.yes, all_.passphrase_file, all_.dry_run});
       });
   AddYes(sign, "Sign without asking for the words");
+  AddDryRun(sign);
   AddPassphrase(sign);
 }
 
 void Parser::AddLists() {
-  Command(app_, "vaults", "List the vaults", nullptr, ListVaults);
+  Command(app_, "vaults", "List the vaults", kVaultsHelp, ListVaults);
   CLI::App* accounts =
-      Command(app_, "accounts", "List the accounts", nullptr,
+      Command(app_, "accounts", "List the accounts", kAccountsHelp,
               [this](Context& context) { return ListAccounts(context, all_.vault_filter); });
-  accounts->add_option("--vault", all_.vault_filter, "Only those of this vault")->type_name("NAME");
+  accounts->add_option("--vault", all_.vault_filter, "Only those of this vault")
+      ->type_name(kVaultValue);
   CLI::App* requests =
-      Command(app_, "requests", "List the open requests", nullptr,
+      Command(app_, "requests", "List the open requests", kRequestsHelp,
               [this](Context& context) { return ListRequests(context, all_.all_requests); });
   requests->add_flag("--all", all_.all_requests, "Also those that are over");
   CLI::App* show = Command(app_, "show", "One account, vault or request in full", kShowHelp,
                            [this](Context& context) { return Show(context, all_.show_name); });
-  show->add_option("name", all_.show_name, "Its name or identifier")->required();
+  show->add_option("name", all_.show_name, "Its name or identifier")
+      ->required()
+      ->type_name(kAnyValue);
+  CLI::App* remind =
+      Command(app_, "remind", "Write a message for those who have not answered", kRemindHelp,
+              [this](Context& context) { return Remind(context, all_.show_name); });
+  remind->add_option("id", all_.show_name, "The request")->required()->type_name(kRequestValue);
 }
 
 void Parser::AddDeposits() {
   CLI::App* deposit =
       Command(app_, "deposit", "Put a secret into a vault", kDepositHelp, [this](Context& context) {
         all_.deposit.passphrase_file = all_.passphrase_file;
+        all_.deposit.dry_run = all_.dry_run;
         return Deposit(context, all_.deposit);
       });
-  deposit->add_option("account", all_.deposit.account, "The account's name")->required();
-  deposit->add_option("--vault", all_.deposit.vault, "The vault")->required()->type_name("NAME");
+  deposit->add_option("account", all_.deposit.account, "The account's name")
+      ->required()
+      ->type_name(kAccountValue);
+  deposit->add_option("--vault", all_.deposit.vault, "The vault")
+      ->required()
+      ->type_name(kVaultValue);
   deposit->add_option("--item", all_.deposit.item, "What it is; default password")
-      ->type_name("KIND");
+      ->type_name("ITEM");
   deposit->add_option("--from", all_.deposit.from, "Read it from here; - for standard input")
-      ->type_name("FILE");
+      ->type_name(kFileValue);
   deposit->add_option("--title", all_.deposit.title, "How the account reads");
   deposit->add_option("--username", all_.deposit.username, "The name to log in with");
   deposit->add_option("--url", all_.deposit.url, "Where to log in");
+  AddDryRun(deposit);
   AddPassphrase(deposit);
   CLI::App* import = Command(app_, "import", "Deposit a password manager's export", kImportHelp,
                              [this](Context& context) {
                                all_.import.passphrase_file = all_.passphrase_file;
                                return Import(context, all_.import);
                              });
-  import->add_option("file", all_.import.file, "The export; - for standard input")->required();
-  import->add_option("--vault", all_.import.vault, "The vault")->required()->type_name("NAME");
-  import->add_option("--format", all_.import.format, "The export's format")->type_name("ID");
+  import->add_option("file", all_.import.file, "The export; - for standard input")
+      ->required()
+      ->type_name(kFileValue);
+  import->add_option("--vault", all_.import.vault, "The vault")->required()->type_name(kVaultValue);
+  import->add_option("--format", all_.import.format, "The export's format")->type_name("FORMAT");
   import->add_flag("--dry-run", all_.import.dry_run, "Deposit nothing, show what would be");
   import->add_flag("--keep-going", all_.import.keep_going, "Go on past lines that are refused");
   import->add_flag("--update", all_.import.update, "New versions of what is there already");
   import
       ->add_option("--export-passphrase-file", all_.import.export_passphrase_file,
                    "Read the password of an encrypted export from this file instead of asking")
-      ->type_name("FILE");
+      ->type_name(kFileValue);
   AddPassphrase(import);
 }
 
@@ -209,20 +240,24 @@ void Parser::AddRequest() {
   CLI::App* request =
       Command(app_, "request", "Ask for an account", kRequestHelp, [this](Context& context) {
         all_.request.passphrase_file = all_.passphrase_file;
+        all_.request.dry_run = all_.dry_run;
         return MakeRequest(context, all_.request);
       });
-  request->add_option("account", all_.request.account, "Its name or title")->required();
+  request->add_option("account", all_.request.account, "Its name or title")
+      ->required()
+      ->type_name(kAccountValue);
   request->add_option("--reason", all_.request.reason, "What you need it for")
       ->required()
       ->type_name("TEXT");
   request->add_option("--item", all_.request.items, "Which of its items; default the password")
-      ->type_name("KIND[@VERSION]")
+      ->type_name("ITEM[@VERSION]")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   request->add_option("--to", all_.request.recipients, "For whom; default yourself")
-      ->type_name("NAME")
+      ->type_name(kOrganiserValue)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddDryRun(request);
   AddPassphrase(request);
 }
 
@@ -231,10 +266,14 @@ CLI::App* Parser::AddWord(const char* name, const char* description, const char*
   CLI::App* command = Command(app_, name, description, footer, [this, word](Context& context) {
     all_.word.yes = all_.yes;
     all_.word.passphrase_file = all_.passphrase_file;
+    all_.word.dry_run = all_.dry_run;
     return word(context, all_.word);
   });
-  command->add_option(subject, all_.word.subject, "Which")->required();
+  command->add_option(subject, all_.word.subject, "Which")
+      ->required()
+      ->type_name(std::string_view(subject) == "id" ? kRequestValue : kAccountValue);
   AddYes(command, "Do not ask");
+  AddDryRun(command);
   AddPassphrase(command);
   return command;
 }
@@ -264,14 +303,25 @@ void Parser::AddOpen() {
         all_.open.passphrase_file = all_.passphrase_file;
         return Open(context, all_.open);
       });
-  open->add_option("id", all_.open.id, "The request")->required();
+  open->add_option("id", all_.open.id, "The request")->required()->type_name(kRequestValue);
   open->add_flag("--reveal", all_.open.reveal, "Print the bare value, also into a pipe");
   open->add_flag("--copy", all_.open.copy, "To the clipboard");
   open->add_flag("--exec", all_.open.exec, "To a command, which follows after --");
   open->add_option("--item", all_.open.item, "Which of several, for --copy and --exec")
-      ->type_name("KIND");
+      ->type_name("ITEM");
   open->add_flag("--wait", all_.open.wait, "Wait until the quorum is there");
   AddPassphrase(open);
+}
+
+void Parser::AddCompletion() {
+  CLI::App* completion = Command(app_, "completion", "Print what makes a shell complete commands",
+                                 kCompletionHelp, [this](Context& context) -> absl::Status {
+                                   QUORATE_ASSIGN_OR_RETURN(
+                                       std::string script, CompletionScript(all_.shell, "quorate"));
+                                   context.out.Print(script);
+                                   return absl::OkStatus();
+                                 });
+  completion->add_option("shell", all_.shell, "bash, zsh or fish")->required()->type_name("SHELL");
 }
 
 }  // namespace
@@ -279,6 +329,11 @@ void Parser::AddOpen() {
 bool WantsJson(const std::vector<std::string>& args) {
   const auto end = std::ranges::find(args, "--");
   return std::find(args.begin(), end, "--json") != end;
+}
+
+int AnswerShell(const std::vector<std::string>& args) {
+  Parser parser;
+  return AnswerCompletion(parser.app(), args);
 }
 
 absl::StatusOr<ParsedArgs> ParseArgs(const std::vector<std::string>& args) {

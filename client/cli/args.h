@@ -23,6 +23,9 @@ struct ParsedArgs {
 // `open --exec` and is not looked at. InvalidArgument with reason USAGE.
 [[nodiscard]] absl::StatusOr<ParsedArgs> ParseArgs(const std::vector<std::string>& args);
 
+// Answers a shell that completes a line: for arguments with which IsCompletion holds.
+int AnswerShell(const std::vector<std::string>& args);
+
 // Whether errors in parsing `args` are to be JSON too.
 [[nodiscard]] bool WantsJson(const std::vector<std::string>& args);
 

@@ -35,12 +35,14 @@ struct NodeOptions {
 struct DraftOptions {
   std::string file;  // Empty: ask. "-": standard input.
   std::string passphrase_file;
+  bool dry_run = false;
 };
 [[nodiscard]] absl::Status OrganisationDraft(Context& context, const DraftOptions& options);
 [[nodiscard]] absl::Status OrganisationShow(Context& context);
 struct SignOptions {
   bool yes = false;
   std::string passphrase_file;
+  bool dry_run = false;
 };
 [[nodiscard]] absl::Status OrganisationSign(Context& context, const SignOptions& options);
 
@@ -48,6 +50,8 @@ struct SignOptions {
 [[nodiscard]] absl::Status ListAccounts(Context& context, const std::string& vault);
 [[nodiscard]] absl::Status ListRequests(Context& context, bool closed_too);
 [[nodiscard]] absl::Status Show(Context& context, const std::string& name);
+// A message for those who have not answered a request.
+[[nodiscard]] absl::Status Remind(Context& context, const std::string& id);
 
 struct DepositOptions {
   std::string account;
@@ -58,6 +62,7 @@ struct DepositOptions {
   std::string username;
   std::string url;
   std::string passphrase_file;
+  bool dry_run = false;
 };
 [[nodiscard]] absl::Status Deposit(Context& context, const DepositOptions& options);
 
@@ -79,6 +84,7 @@ struct RequestOptions {
   std::vector<std::string> items;  // "kind" or "kind@version".
   std::vector<std::string> recipients;
   std::string passphrase_file;
+  bool dry_run = false;
 };
 [[nodiscard]] absl::Status MakeRequest(Context& context, const RequestOptions& options);
 
@@ -88,6 +94,7 @@ struct WordOptions {
   std::string reason;
   bool yes = false;
   std::string passphrase_file;
+  bool dry_run = false;
 };
 [[nodiscard]] absl::Status Approve(Context& context, const WordOptions& options);
 [[nodiscard]] absl::Status Deny(Context& context, const WordOptions& options);

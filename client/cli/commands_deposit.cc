@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/deposit.h"
+#include "client/cli/dry_run.h"
 #include "client/cli/exit_codes.h"
 #include "client/cli/item_codec.h"
 #include "client/cli/message_json.h"
@@ -106,10 +107,16 @@ absl::Status Deposit(Context& context, const DepositOptions& options) {
     absl::Status seed = client::ParseTotp(value).status();
     if (!seed.ok()) return AsLocalError("the one-time-code seed", seed);
   }
-  QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
-  DepositPlan plan{options.vault, options.account, "", "", "", {{*kind, value}}};
+  if (!options.dry_run) {
+    QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
+  }
+  DepositPlan plan{options.vault, options.account, "", "", "", {{*kind, value}}, options.dry_run};
   QUORATE_RETURN_IF_ERROR(FillDetails(context, options, plan));
   QUORATE_ASSIGN_OR_RETURN(v1::Account account, MakeDeposit(context, plan));
+  if (options.dry_run) {
+    QUORATE_ASSIGN_OR_RETURN(DryRun dry, DryDeposit(context, plan));
+    return PrintDryRun(context, dry);
+  }
   PrintDeposit(context, account, options.item);
   return absl::OkStatus();
 }

@@ -190,8 +190,8 @@ void PrintReport(Context& context, const ImportOptions& options, const Plan& pla
 absl::Status DepositOne(Context& context, const ImportOptions& options,
                         const PlannedAccount& planned) {
   const ImportedAccount& account = *planned.account;
-  DepositPlan deposit{options.vault,    account.account, account.title,
-                      account.username, account.url,     {}};
+  DepositPlan deposit{
+      options.vault, account.account, account.title, account.username, account.url, {}, false};
   for (const ImportedItem& item : planned.items) deposit.items.push_back({item.kind, item.value});
   return MakeDeposit(context, deposit).status();
 }

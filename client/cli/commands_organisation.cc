@@ -5,6 +5,7 @@
 #include "client/cli/charter_file.h"
 #include "client/cli/commands.h"
 #include "client/cli/dialogue.h"
+#include "client/cli/dry_run.h"
 #include "client/cli/exit_codes.h"
 #include "client/cli/message_json.h"
 #include "client/cli/views.h"
@@ -55,6 +56,14 @@ absl::StatusOr<CharterSpec> AskForCharter(Context& context) {
   QUORATE_ASSIGN_OR_RETURN(CharterSpec spec, AskCharter(context.terminal, status.person()));
   context.out.Remark("\n" + DescribeCharter(spec));
   return spec;
+}
+
+absl::Status CheckNoDraft(Context& context) {
+  QUORATE_ASSIGN_OR_RETURN(v1::NodeStatus status, context.node.GetStatus({}));
+  if (status.phase() == "new") return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kFailedPrecondition, "HAS_ORGANISATION",
+                         "this node has an organisation or a draft of one already",
+                         "quorate organisation show");
 }
 
 void PrintDraft(Context& context, const v1::Draft& draft) {
@@ -142,6 +151,12 @@ absl::Status AskToSign(Context& context, const v1::Draft& draft) {
 absl::Status OrganisationDraft(Context& context, const DraftOptions& options) {
   QUORATE_ASSIGN_OR_RETURN(CharterSpec spec, options.file.empty() ? AskForCharter(context)
                                                                   : ReadCharterFile(options.file));
+  v1::CreateDraftRequest request;
+  *request.mutable_spec() = ToMessage(spec);
+  if (options.dry_run) {
+    QUORATE_RETURN_IF_ERROR(CheckNoDraft(context));
+    return PrintDryRun(context, DryDraft(request.spec()));
+  }
   if (options.file.empty()) {
     QUORATE_ASSIGN_OR_RETURN(bool yes, AskYesNo(context.terminal, "Draft this?", true));
     if (!yes) {
@@ -150,8 +165,6 @@ absl::Status OrganisationDraft(Context& context, const DraftOptions& options) {
     }
   }
   QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
-  v1::CreateDraftRequest request;
-  *request.mutable_spec() = ToMessage(spec);
   absl::StatusOr<v1::Draft> draft =
       WithUnlock(context, [&] { return context.node.CreateDraft(request); });
   if (!draft.ok()) return draft.status();
@@ -197,6 +210,7 @@ absl::Status OrganisationShow(Context& context) {
 absl::Status OrganisationSign(Context& context, const SignOptions& options) {
   QUORATE_ASSIGN_OR_RETURN(v1::Draft draft, context.node.GetDraft({}));
   QUORATE_RETURN_IF_ERROR(CheckFrozen(draft));
+  if (options.dry_run) return PrintDryRun(context, DrySign(draft));
   if (options.yes) {
     context.out.Remark("Signing what these words stand for:\n" + NumberedWords(WordsOf(draft)));
   } else {

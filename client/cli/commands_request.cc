@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
+#include "client/cli/dry_run.h"
 #include "client/cli/exit_codes.h"
 #include "client/cli/item_codec.h"
 #include "client/cli/lookup.h"
@@ -59,7 +60,7 @@ absl::StatusOr<v1::ItemRef> ParseItemRef(const std::string& text) {
 // Asks on a terminal; scripts have said what they want by calling.
 absl::Status AskUnlessYes(Context& context, const WordOptions& options,
                           const std::string& question) {
-  if (options.yes || !context.terminal.interactive()) return absl::OkStatus();
+  if (options.yes || options.dry_run || !context.terminal.interactive()) return absl::OkStatus();
   QUORATE_ASSIGN_OR_RETURN(bool yes, AskYesNo(context.terminal, question, false));
   if (yes) return absl::OkStatus();
   return base::MakeError(absl::StatusCode::kUnknown, "DECLINED", "nothing was done", "");
@@ -67,6 +68,7 @@ absl::Status AskUnlessYes(Context& context, const WordOptions& options,
 
 absl::StatusOr<v1::Request> FindForWord(Context& context, const WordOptions& options) {
   QUORATE_ASSIGN_OR_RETURN(v1::Request request, FindRequest(context.node, options.subject));
+  if (options.dry_run) return request;
   QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
   return request;
 }
@@ -83,10 +85,16 @@ absl::Status MakeRequest(Context& context, const RequestOptions& options) {
     QUORATE_ASSIGN_OR_RETURN(*create.add_items(), ParseItemRef(item));
   }
   QUORATE_ASSIGN_OR_RETURN(v1::Account account, FindAccount(context.node, options.account));
-  QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
   create.set_account(account.name());
   create.set_reason(options.reason);
   create.mutable_recipients()->Add(options.recipients.begin(), options.recipients.end());
+  if (options.dry_run) {
+    create.set_validate_only(true);
+    QUORATE_RETURN_IF_ERROR(context.node.CreateRequest(create).status());
+    QUORATE_ASSIGN_OR_RETURN(DryRun dry, DryRequest(context, create, account));
+    return PrintDryRun(context, dry);
+  }
+  QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
   absl::StatusOr<v1::Request> made =
       WithUnlock(context, [&] { return context.node.CreateRequest(create); });
   if (!made.ok()) return made.status();
@@ -97,12 +105,12 @@ absl::Status MakeRequest(Context& context, const RequestOptions& options) {
 }
 
 absl::Status Approve(Context& context, const WordOptions& options) {
-  if (!options.yes && !context.terminal.interactive()) {
+  if (!options.yes && !options.dry_run && !context.terminal.interactive()) {
     return UsageError("approving needs a person who reads the request",
                       "run it in a terminal, or give --yes and --passphrase-file FILE");
   }
   QUORATE_ASSIGN_OR_RETURN(v1::Request request, FindRequest(context.node, options.subject));
-  if (!options.yes) {
+  if (!options.yes && !options.dry_run) {
     context.out.Remark(DescribeRequest(context.out, request));
     QUORATE_RETURN_IF_ERROR(AskUnlessYes(context, options, "Approve exactly this?"));
   }
@@ -113,7 +121,9 @@ absl::Status Approve(Context& context, const WordOptions& options) {
   // What was shown, not what a prefix means by now.
   approve.set_id(request.leaf_hash());
   QUORATE_ASSIGN_OR_RETURN(*approve.mutable_passphrase(), SealForNode(context, passphrase));
+  approve.set_validate_only(options.dry_run);
   QUORATE_ASSIGN_OR_RETURN(v1::Request approved, context.node.ApproveRequest(approve));
+  if (options.dry_run) return PrintDryRun(context, DryApprove(context, approved));
   PrintRequest(context, approved, absl::StrCat("Approved ", Shown(approved.id())),
                absl::StrCat("until its share is sent you can still change your mind: quorate deny ",
                             Shown(approved.id()), " --reason …"));
@@ -128,6 +138,11 @@ absl::Status Deny(Context& context, const WordOptions& options) {
   v1::DenyRequestRequest deny;
   deny.set_id(request.leaf_hash());
   deny.set_reason(options.reason);
+  if (options.dry_run) {
+    deny.set_validate_only(true);
+    QUORATE_ASSIGN_OR_RETURN(request, context.node.DenyRequest(deny));
+    return PrintDryRun(context, DryDeny(request));
+  }
   absl::StatusOr<v1::Request> denied =
       WithUnlock(context, [&] { return context.node.DenyRequest(deny); });
   if (!denied.ok()) return denied.status();
@@ -143,6 +158,11 @@ absl::Status Withdraw(Context& context, const WordOptions& options) {
   QUORATE_RETURN_IF_ERROR(AskUnlessYes(context, options, question));
   v1::WithdrawRequestRequest withdraw;
   withdraw.set_id(request.leaf_hash());
+  if (options.dry_run) {
+    withdraw.set_validate_only(true);
+    QUORATE_ASSIGN_OR_RETURN(request, context.node.WithdrawRequest(withdraw));
+    return PrintDryRun(context, DryWithdraw(request));
+  }
   absl::StatusOr<v1::Request> withdrawn =
       WithUnlock(context, [&] { return context.node.WithdrawRequest(withdraw); });
   if (!withdrawn.ok()) return withdrawn.status();
@@ -154,6 +174,11 @@ absl::Status Accept(Context& context, const WordOptions& options) {
   QUORATE_ASSIGN_OR_RETURN(v1::Request request, FindForWord(context, options));
   v1::AcceptRequestRequest accept;
   accept.set_id(request.leaf_hash());
+  if (options.dry_run) {
+    accept.set_validate_only(true);
+    QUORATE_ASSIGN_OR_RETURN(request, context.node.AcceptRequest(accept));
+    return PrintDryRun(context, DryAccept(request));
+  }
   absl::StatusOr<v1::Request> accepted =
       WithUnlock(context, [&] { return context.node.AcceptRequest(accept); });
   if (!accepted.ok()) return accepted.status();
@@ -169,6 +194,11 @@ absl::Status Confirm(Context& context, const WordOptions& options) {
                                                     " with what is deposited, and it worked?")));
   v1::ConfirmAccountRequest confirm;
   confirm.set_name(account.name());
+  if (options.dry_run) {
+    confirm.set_validate_only(true);
+    QUORATE_RETURN_IF_ERROR(context.node.ConfirmAccount(confirm).status());
+    return PrintDryRun(context, DryConfirm(account));
+  }
   // Without anybody to ask, an unlocked node may do without; it says so where it does not.
   if (!options.passphrase_file.empty() || context.terminal.interactive()) {
     QUORATE_ASSIGN_OR_RETURN(

@@ -48,6 +48,7 @@ absl::StatusOr<v1::Account> MakeDeposit(Context& context, const DepositPlan& pla
   request.set_title(plan.title);
   request.set_username(plan.username);
   request.set_url(plan.url);
+  request.set_validate_only(plan.dry_run);
   request.set_statement_id(prepared.labels(0).statement_id());
   for (size_t i = 0; i < plan.items.size(); ++i) {
     QUORATE_ASSIGN_OR_RETURN(*request.add_items(),

@@ -22,6 +22,8 @@ struct DepositPlan {
   std::string username;
   std::string url;
   std::vector<DepositItem> items;
+  // The node only says whether it would take it; the account in the answer is empty then.
+  bool dry_run = false;
 };
 
 // One logged statement: asks the node for labels, encrypts each item here, and commits. The labels

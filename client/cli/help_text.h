@@ -13,6 +13,7 @@ extern const char kShowOrganisationHelp[];
 extern const char kSignHelp[];
 extern const char kDepositHelp[];
 extern const char kImportHelp[];
+extern const char kRemindHelp[];
 extern const char kRequestHelp[];
 extern const char kApproveHelp[];
 extern const char kDenyHelp[];
@@ -23,7 +24,16 @@ extern const char kAlarmHelp[];
 extern const char kLiftHelp[];
 extern const char kOpenHelp[];
 extern const char kShowHelp[];
+extern const char kUnlockHelp[];
+extern const char kLockHelp[];
+extern const char kNodeStatusHelp[];
+extern const char kNodeStopHelp[];
+extern const char kVaultsHelp[];
+extern const char kAccountsHelp[];
+extern const char kRequestsHelp[];
+extern const char kOrganisationHelp[];
 extern const char kWatchHelp[];
+extern const char kCompletionHelp[];
 
 }  // namespace quorate::cli
 

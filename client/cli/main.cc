@@ -12,6 +12,7 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/args.h"
+#include "client/cli/complete_values.h"
 #include "client/cli/exit_codes.h"
 #include "client/cli/node_client.h"
 #include "client/cli/tty_terminal.h"
@@ -66,6 +67,7 @@ absl::Status RunCommand(const ParsedArgs& parsed, Output& out, TtyTerminal& term
 
 int Main(const std::vector<std::string>& args) {
   base::HideProcessMemory();
+  if (IsCompletion(args)) return AnswerShell(args);
   // A detached thread refers to it until the process ends.
   auto& terminal = *new TtyTerminal(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
   RestoreOnSignals(terminal);

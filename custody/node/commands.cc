@@ -158,10 +158,9 @@ absl::StatusOr<const ledger::RequestRecord*> Node::OpenRequestRecord(const LeafH
   }
 }
 
-absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
+absl::Status Node::ValidateAccept(const LeafHash& id) const {
   QUORATE_RETURN_IF_ERROR(RequireUsable());
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   const std::vector<OrganiserNumber>& recipients = request->request.recipients;
   if (request->requester == options_.me ||
       std::find(recipients.begin(), recipients.end(), options_.me) == recipients.end()) {
@@ -170,6 +169,12 @@ absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
   if (request->accepts.contains(options_.me)) {
     return Refuse(ledger::RefusalCode::kAlreadyAccepted, "wait for the approvals");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StatementId> Node::Accept(const LeafHash& id) {
+  QUORATE_RETURN_IF_ERROR(ValidateAccept(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   // A second call while the first accept is on its way is the same accept.
   if (const Outbox::Item* queued = outbox_.Find(Purpose::kAccept, RequestName(id))) {
     return queued->statement.id;
@@ -317,9 +322,8 @@ absl::StatusOr<StatementId> Node::Approve(const LeafHash& id, const keystore::Pe
   return sent;
 }
 
-absl::StatusOr<StatementId> Node::Deny(const LeafHash& id, const std::string& reason) {
+absl::Status Node::ValidateDeny(const LeafHash& id, const std::string& reason) const {
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   if (reason.empty() || !ledger::IsValidText(reason, ledger::kMaxReasonBytes)) {
     return Refuse(ledger::RefusalCode::kBadText, "say why: --reason \"...\"");
   }
@@ -332,18 +336,29 @@ absl::StatusOr<StatementId> Node::Deny(const LeafHash& id, const std::string& re
   if (std::find(holders.begin(), holders.end(), options_.me) == holders.end()) {
     return Refuse(ledger::RefusalCode::kNotAHolder, "tell a holder of this vault");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StatementId> Node::Deny(const LeafHash& id, const std::string& reason) {
+  QUORATE_RETURN_IF_ERROR(ValidateDeny(id, reason));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   return SendRefusal(id, ledger::Deny{id, reason});
 }
 
-absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
+absl::Status Node::ValidateWithdraw(const LeafHash& id) const {
   QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* request, OpenRequestRecord(id));
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   auto word = request->words.find(options_.me);
   const bool has_word =
       word != request->words.end() && word->second.word != ledger::Word::kRetraction;
   if (request->requester != options_.me && !has_word && !armed_.contains(id)) {
     return Refuse(ledger::RefusalCode::kNothingToWithdraw, "run: quorate requests");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StatementId> Node::Withdraw(const LeafHash& id) {
+  QUORATE_RETURN_IF_ERROR(ValidateWithdraw(id));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   return SendRefusal(id, ledger::Withdraw{id});
 }
 

@@ -60,16 +60,11 @@ absl::StatusOr<std::vector<crypto::ItemLabel>> Node::PrepareDeposit(
   return labels;
 }
 
-absl::StatusOr<StatementId> Node::CommitDeposit(const DepositDraft& draft) {
+absl::StatusOr<ledger::Deposit> Node::BuildDeposit(const DepositDraft& draft) const {
   QUORATE_RETURN_IF_ERROR(RequireUsable());
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   const ledger::Vault* vault = ledger::FindVault(state(), draft.vault);
   if (vault == nullptr || !vault->active.has_value()) {
     return Refuse(ledger::RefusalCode::kVaultNotReady, "run: quorate vaults");
-  }
-  // Sending again what was sent before is no second deposit.
-  if (outbox_.Contains(draft.statement_id) || ResultOf(draft.statement_id).has_value()) {
-    return draft.statement_id;
   }
   const ledger::Account* account = ledger::FindAccount(state(), draft.account);
   if (!ledger::IsValidText(draft.title, ledger::kMaxTitleBytes) ||
@@ -79,11 +74,7 @@ absl::StatusOr<StatementId> Node::CommitDeposit(const DepositDraft& draft) {
                   "leave out invisible characters; an address is plain ASCII without spaces");
   }
   ledger::Deposit deposit{draft.vault, draft.account, draft.title, draft.username, draft.url, {}};
-  std::vector<crypto::Bytes> payloads;
-  std::vector<DepositItem> items = draft.items;
-  std::sort(items.begin(), items.end(),
-            [](const DepositItem& a, const DepositItem& b) { return a.kind < b.kind; });
-  for (const DepositItem& item : items) {
+  for (const DepositItem& item : draft.items) {
     if (item.version != NextVersion(account, item.kind)) {
       return MakeError(
           absl::StatusCode::kAborted, ledger::RefusalName(ledger::RefusalCode::kVersionNotNext),
@@ -104,14 +95,31 @@ absl::StatusOr<StatementId> Node::CommitDeposit(const DepositDraft& draft) {
     }
     deposit.items.push_back({item.kind, item.version, 0, item.ciphertext.r, item.ciphertext.r_hat,
                              item.ciphertext.e, item.ciphertext.f});
-    payloads.push_back(item.payload);
   }
+  return deposit;
+}
+
+absl::Status Node::ValidateDeposit(const DepositDraft& draft) const {
+  return BuildDeposit(draft).status();
+}
+
+absl::StatusOr<StatementId> Node::CommitDeposit(DepositDraft draft) {
+  QUORATE_RETURN_IF_ERROR(RequireUsable());
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  // Sending again what was sent before is no second deposit.
+  if (outbox_.Contains(draft.statement_id) || ResultOf(draft.statement_id).has_value()) {
+    return draft.statement_id;
+  }
+  std::sort(draft.items.begin(), draft.items.end(),
+            [](const DepositItem& a, const DepositItem& b) { return a.kind < b.kind; });
+  QUORATE_ASSIGN_OR_RETURN(ledger::Deposit deposit, BuildDeposit(draft));
+  std::vector<crypto::Bytes> payloads;
+  for (DepositItem& item : draft.items) payloads.push_back(std::move(item.payload));
   return Send(*person_, deposit, draft.statement_id, std::move(payloads), {});
 }
 
-absl::StatusOr<StatementId> Node::Confirm(const std::string& name) {
+absl::StatusOr<ledger::Confirm> Node::BuildConfirm(const std::string& name) const {
   QUORATE_RETURN_IF_ERROR(RequireUsable());
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   const ledger::Account* account = ledger::FindAccount(state(), name);
   if (account == nullptr) {
     return Refuse(ledger::RefusalCode::kUnknownAccount, "run: quorate accounts");
@@ -144,6 +152,16 @@ absl::StatusOr<StatementId> Node::Confirm(const std::string& name) {
     return Refuse(why_not.value_or(ledger::RefusalCode::kUnknownVersion),
                   "ask another organiser to try the login and run: quorate confirm " + name);
   }
+  return confirm;
+}
+
+absl::Status Node::ValidateConfirm(const std::string& name) const {
+  return BuildConfirm(name).status();
+}
+
+absl::StatusOr<StatementId> Node::Confirm(const std::string& name) {
+  QUORATE_ASSIGN_OR_RETURN(ledger::Confirm confirm, BuildConfirm(name));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   return Send(*person_, confirm, wire::RandomStatementId(*options_.random), {}, {});
 }
 

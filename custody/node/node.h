@@ -112,11 +112,9 @@ class Node {
   [[nodiscard]] absl::StatusOr<std::vector<crypto::ItemLabel>> PrepareDeposit(
       ledger::VaultNumber vault, const std::string& account,
       const std::vector<ledger::ItemKind>& kinds) const;
-  [[nodiscard]] absl::StatusOr<ledger::StatementId> CommitDeposit(const DepositDraft& draft);
+  [[nodiscard]] absl::StatusOr<ledger::StatementId> CommitDeposit(DepositDraft draft);
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Confirm(const std::string& account);
   [[nodiscard]] absl::StatusOr<ledger::StatementId> CreateRequest(const RequestDraft& draft);
-  // Also what a command would do, without doing it: for --dry-run.
-  [[nodiscard]] absl::Status ValidateRequest(const RequestDraft& draft) const;
   [[nodiscard]] absl::StatusOr<ledger::StatementId> Accept(const ledger::LeafHash& request);
   // `person`: opened by a passphrase given afresh for this approval. Unavailable BLOB_MISSING
   // while the item's payload is not here yet: it has been asked for.
@@ -136,6 +134,15 @@ class Node {
   [[nodiscard]] absl::StatusOr<ledger::StatementId> LiftAlarms(
       const std::string& account, const std::vector<ledger::LeafHash>& alarms,
       const std::string& reason, const keystore::PersonKeys& person);
+  // For --dry-run: OK where the command of that name would prepare its statement now, but for the
+  // person's lock; else its error. Nothing is changed or sent. For approving: ReadyToApprove.
+  [[nodiscard]] absl::Status ValidateDeposit(const DepositDraft& draft) const;
+  [[nodiscard]] absl::Status ValidateConfirm(const std::string& account) const;
+  [[nodiscard]] absl::Status ValidateRequest(const RequestDraft& draft) const;
+  [[nodiscard]] absl::Status ValidateAccept(const ledger::LeafHash& request) const;
+  [[nodiscard]] absl::Status ValidateDeny(const ledger::LeafHash& request,
+                                          const std::string& reason) const;
+  [[nodiscard]] absl::Status ValidateWithdraw(const ledger::LeafHash& request) const;
   // For a recipient. FailedPrecondition NOT_YET with what is awaited; Unavailable BLOB_MISSING.
   [[nodiscard]] absl::StatusOr<std::vector<OpenedItem>> OpenRequest(const ledger::LeafHash& request,
                                                                     const crypto::Point& caller);
@@ -265,6 +272,8 @@ class Node {
 
   // commands.cc
   absl::StatusOr<ledger::Request> BuildRequest(const RequestDraft& draft) const;
+  absl::StatusOr<ledger::Deposit> BuildDeposit(const DepositDraft& draft) const;
+  absl::StatusOr<ledger::Confirm> BuildConfirm(const std::string& account) const;
   absl::StatusOr<const ledger::RequestRecord*> OpenRequestRecord(
       const ledger::LeafHash& request) const;
   absl::StatusOr<const ledger::RequestRecord*> MayApproveNow(const ledger::LeafHash& request) const;

@@ -60,15 +60,17 @@ int Main(int argc, char** argv) {
   app.add_flag("--json", flags.json, "answers and errors as JSON");
   auto command = [&](const char* name, absl::Status (*run)(const Flags&), const char* help) {
     CLI::App* sub = app.add_subcommand(name, help);
-    sub->add_option("--data", flags.data, "the server's folder")->required();
+    sub->add_option("--data", flags.data, "the server's folder")->required()->type_name("DIR");
     sub->add_flag("--json", flags.json, "answers and errors as JSON");
     sub->footer(kExitCodes);
     sub->callback([&chosen, run] { chosen = run; });
     return sub;
   };
   CLI::App* init = command("init", Init, "make keys and settings");
-  init->add_option("--listen", flags.listen, "HOST:PORT; port 0 takes any")->required();
-  init->add_option("--advertise", flags.advertise, "HOST:PORT that invites name");
+  init->add_option("--listen", flags.listen, "port 0 takes any")
+      ->required()
+      ->type_name("HOST:PORT");
+  init->add_option("--advertise", flags.advertise, "what invites name")->type_name("HOST:PORT");
   CLI::App* serve = command("serve", Serve, "run in the foreground, until SIGTERM");
   serve->add_flag("--reflection", flags.reflection, "describe the services to whoever asks");
   command("invite", PrintInvite, "print what founders need to reach this server");
@@ -77,10 +79,12 @@ int Main(int argc, char** argv) {
   CLI::App* backup = command("backup", Backup,
                              "copy store and keys to a new folder and verify it; running or "
                              "stopped");
-  backup->add_option("--to", flags.to, "the new folder; its parent must exist")->required();
+  backup->add_option("--to", flags.to, "the new folder; its parent must exist")
+      ->required()
+      ->type_name("DIR");
   CLI::App* restore =
       command("restore", Restore, "make the server's folder from a backup and verify it");
-  restore->add_option("--from", flags.from, "the folder of a backup")->required();
+  restore->add_option("--from", flags.from, "the folder of a backup")->required()->type_name("DIR");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -111,13 +111,21 @@ class AccountService final : public pb::AccountService::Service {
                              pb::Account* response) override {
     absl::StatusOr<DepositDraft> draft = ReadDraft(*request);
     if (!draft.ok()) return wire::ToGrpcStatus(draft.status());
-    if (request->validate_only()) return grpc::Status::OK;
+    const auto find_vault = [&](Node& node) -> absl::Status {
+      QUORATE_ASSIGN_OR_RETURN(const ledger::Vault* vault, ResolveVault(node, request->vault()));
+      draft->vault = vault->number;
+      return absl::OkStatus();
+    };
+    if (request->validate_only()) {
+      return Validated([&](Node& node) -> absl::Status {
+        QUORATE_RETURN_IF_ERROR(find_vault(node));
+        return node.ValidateDeposit(*draft);
+      });
+    }
     absl::StatusOr<ledger::LeafHash> logged =
         runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
-          QUORATE_ASSIGN_OR_RETURN(const ledger::Vault* vault,
-                                   ResolveVault(node, request->vault()));
-          draft->vault = vault->number;
-          return node.CommitDeposit(*draft);
+          QUORATE_RETURN_IF_ERROR(find_vault(node));
+          return node.CommitDeposit(*std::move(draft));
         });
     if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
     return Answer(View(request->account()), response);
@@ -125,6 +133,13 @@ class AccountService final : public pb::AccountService::Service {
 
   grpc::Status ConfirmAccount(grpc::ServerContext*, const pb::ConfirmAccountRequest* request,
                               pb::Account* response) override {
+    if (request->validate_only()) {
+      return Validated([&](Node& node) -> absl::Status {
+        QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                                 ResolveAccount(node, request->name()));
+        return node.ValidateConfirm(account->name);
+      });
+    }
     std::string name;
     const auto confirm = [&](Node& node) -> absl::StatusOr<ledger::StatementId> {
       QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
@@ -180,6 +195,16 @@ class AccountService final : public pb::AccountService::Service {
       QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, ResolveAccount(node, name));
       return AccountView(node, *account, SharesOutIndex(node.state()));
     });
+  }
+
+  // Whether a command would go through.
+  grpc::Status Validated(const std::function<absl::Status(Node&)>& validate) {
+    return wire::ToGrpcStatus(runtime_
+                                  .WithNode<bool>([&](Node& node) -> absl::StatusOr<bool> {
+                                    QUORATE_RETURN_IF_ERROR(validate(node));
+                                    return true;
+                                  })
+                                  .status());
   }
 
   absl::StatusOr<ledger::LeafHash> PerformAs(

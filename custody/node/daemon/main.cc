@@ -144,9 +144,12 @@ int Main(int argc, char** argv) {
       "quorate-holder: an organiser's node, in the foreground. `quorate node start` runs it in the "
       "background."};
   Flags flags;
-  app.add_option("--home", flags.home, "the folder of keys; default $QUORATE_HOME");
-  app.add_option("--passphrase-file", flags.passphrase_file, "a file with the passphrase");
-  app.add_option("--passphrase-fd", flags.passphrase_fd, "an open descriptor to read it from");
+  app.add_option("--home", flags.home, "the folder of keys; default $QUORATE_HOME")
+      ->type_name("DIR");
+  app.add_option("--passphrase-file", flags.passphrase_file, "a file with the passphrase")
+      ->type_name("FILE");
+  app.add_option("--passphrase-fd", flags.passphrase_fd, "an open descriptor to read it from")
+      ->type_name("FD");
   app.add_flag("--json", flags.json, "the ready line and errors as JSON");
   app.set_version_flag("--version", "0.1.0");
   try {

@@ -122,6 +122,11 @@ class RequestService final : public pb::RequestService::Service {
 
   grpc::Status AcceptRequest(grpc::ServerContext*, const pb::AcceptRequestRequest* request,
                              pb::Request* response) override {
+    if (request->validate_only()) {
+      return Validated(
+          request->id(),
+          [](Node& node, const ledger::LeafHash& id) { return node.ValidateAccept(id); }, response);
+    }
     return OnRequest(
         request->id(), [](Node& node, const ledger::LeafHash& id) { return node.Accept(id); },
         response);
@@ -154,6 +159,14 @@ class RequestService final : public pb::RequestService::Service {
 
   grpc::Status DenyRequest(grpc::ServerContext*, const pb::DenyRequestRequest* request,
                            pb::Request* response) override {
+    if (request->validate_only()) {
+      return Validated(
+          request->id(),
+          [&](Node& node, const ledger::LeafHash& id) {
+            return node.ValidateDeny(id, request->reason());
+          },
+          response);
+    }
     return OnRequest(
         request->id(),
         [&](Node& node, const ledger::LeafHash& id) { return node.Deny(id, request->reason()); },
@@ -162,6 +175,12 @@ class RequestService final : public pb::RequestService::Service {
 
   grpc::Status WithdrawRequest(grpc::ServerContext*, const pb::WithdrawRequestRequest* request,
                                pb::Request* response) override {
+    if (request->validate_only()) {
+      return Validated(
+          request->id(),
+          [](Node& node, const ledger::LeafHash& id) { return node.ValidateWithdraw(id); },
+          response);
+    }
     return OnRequest(
         request->id(), [](Node& node, const ledger::LeafHash& id) { return node.Withdraw(id); },
         response);
@@ -237,6 +256,20 @@ class RequestService final : public pb::RequestService::Service {
         });
     if (!logged.ok()) return wire::ToGrpcStatus(logged.status());
     return Answer(View(id), response);
+  }
+
+  // Whether a command about a request would go through; shows the request as it is.
+  grpc::Status Validated(
+      const std::string& text,
+      const std::function<absl::Status(Node&, const ledger::LeafHash&)>& validate,
+      pb::Request* response) {
+    absl::StatusOr<bool> valid = runtime_.WithNode<bool>([&](Node& node) -> absl::StatusOr<bool> {
+      QUORATE_ASSIGN_OR_RETURN(const ledger::RequestRecord* record, ResolveRequest(node, text));
+      QUORATE_RETURN_IF_ERROR(validate(node, record->id));
+      return true;
+    });
+    if (!valid.ok()) return wire::ToGrpcStatus(valid.status());
+    return Answer(View(text), response);
   }
 
   static absl::StatusOr<RequestDraft> ReadDraft(Node& node,

@@ -252,6 +252,9 @@ pb::Request RequestView(const Node& node, const ledger::RequestRecord& request, 
   out.set_reason(request.request.reason);
   for (OrganiserNumber recipient : request.request.recipients) {
     out.add_recipients(node.OrganiserName(recipient));
+    if (recipient != request.requester && !request.accepts.contains(recipient)) {
+      out.add_not_accepted(node.OrganiserName(recipient));
+    }
   }
   const ledger::Account* account = ledger::FindAccount(state, request.request.account);
   for (const ledger::ItemVersion& item : request.request.items) {
@@ -466,7 +469,8 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
     } else if (view.mine()) {
       add(status.mutable_waiting_on(),
           "your request for " + view.account() + ": " + WaitingLine(node, request, view, now),
-          "quorate show " + view.id(), view.expires_ms());
+          (view.approvals() < view.threshold() ? "quorate remind " : "quorate show ") + view.id(),
+          view.expires_ms());
     } else if (Contains(request.request.recipients, node.me()) &&
                !request.accepts.contains(node.me())) {
       add(status.mutable_needs_you(), what + " for you", "quorate accept " + view.id(),
