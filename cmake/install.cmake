@@ -31,7 +31,9 @@ install(CODE "
       list(GET shell 1 path)
       get_filename_component(folder \${made}/\${path} DIRECTORY)
       file(MAKE_DIRECTORY \${folder})
-      execute_process(COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/\${program} completion \${name}
+      execute_process(
+        COMMAND ${CMAKE_COMMAND} -E env HOME=/nonexistent
+          ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/\${program} completion \${name}
         OUTPUT_FILE \${made}/\${path} COMMAND_ERROR_IS_FATAL ANY)
       get_filename_component(to \${share}/\${path} DIRECTORY)
       file(INSTALL \${made}/\${path} DESTINATION \${to})

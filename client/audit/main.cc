@@ -239,7 +239,8 @@ int Main(int argc, char** argv) {
   signal(SIGINT, ExitInterrupted);
   CLI::App app{
       "quorate-audit: reads the organisation's log, verifies all of it and says what it holds.\n"
-      "Exit codes: 0 verified, 1 failed, 2 usage, 4 unreachable, 5 tampered, 6 incomplete."};
+      "Exit codes: 0 verified, 1 failed, 2 usage, 4 unreachable, 5 tampered, 6 incomplete, "
+      "130 interrupted."};
   Flags flags;
   app.name("quorate-audit");
   app.require_subcommand(1);

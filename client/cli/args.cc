@@ -33,6 +33,7 @@ struct AllOptions {
   std::string shell;
   DepositOptions deposit;
   ImportOptions import;
+  MigrateOptions migrate;
   RequestOptions request;
   WordOptions word;
   OpenOptions open;
@@ -59,6 +60,7 @@ class Parser {
     AddRequest();
     AddWords();
     AddOpen();
+    AddAccount();
     AddCompletion();
   }
 
@@ -99,6 +101,7 @@ class Parser {
   CLI::App* AddWord(const char* name, const char* description, const char* footer,
                     const char* subject, absl::Status (*word)(Context&, const WordOptions&));
   void AddOpen();
+  void AddAccount();
   void AddCompletion();
 
   CLI::App app_;
@@ -234,6 +237,25 @@ void Parser::AddDeposits() {
                    "Read the password of an encrypted export from this file instead of asking")
       ->type_name(kFileValue);
   AddPassphrase(import);
+}
+
+void Parser::AddAccount() {
+  CLI::App* account = app_.add_subcommand("account", "Make a login the group's");
+  account->footer(kAccountHelp);
+  account->require_subcommand(1);
+  CLI::App* migrate = Command(*account, "migrate", "What must change at the platform, step by step",
+                              kMigrateHelp, [this](Context& context) {
+                                all_.migrate.passphrase_file = all_.passphrase_file;
+                                return AccountMigrate(context, all_.migrate);
+                              });
+  migrate->add_option("account", all_.migrate.account, "Its name or title")
+      ->required()
+      ->type_name(kAccountValue);
+  migrate->add_option("--step", all_.migrate.step, "Note this step as done")->type_name("STEP");
+  migrate->add_option("--from", all_.migrate.from, "For the step password: deposit what is here")
+      ->type_name(kFileValue);
+  migrate->add_flag("--again", all_.migrate.again, "Forget the notes and begin anew");
+  AddPassphrase(migrate);
 }
 
 void Parser::AddRequest() {

@@ -66,6 +66,20 @@ struct DepositOptions {
 };
 [[nodiscard]] absl::Status Deposit(Context& context, const DepositOptions& options);
 
+// The same without an answer, as a part of another command: the account as it is then, or an empty
+// one of a dry run.
+[[nodiscard]] absl::StatusOr<v1::Account> DepositQuietly(Context& context,
+                                                         const DepositOptions& options);
+
+struct MigrateOptions {
+  std::string account;
+  std::string step;  // Empty: walk through them at a terminal, else show them.
+  std::string from;  // For the step "password".
+  bool again = false;
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status AccountMigrate(Context& context, const MigrateOptions& options);
+
 struct ImportOptions {
   std::string file;  // "-": standard input.
   std::string vault;

@@ -94,7 +94,7 @@ void PrintDeposit(Context& context, const v1::Account& account, const std::strin
 
 }  // namespace
 
-absl::Status Deposit(Context& context, const DepositOptions& options) {
+absl::StatusOr<v1::Account> DepositQuietly(Context& context, const DepositOptions& options) {
   QUORATE_RETURN_IF_ERROR(CheckAccountName(options.account));
   const std::optional<client::ItemKind> kind = ParseItemKind(options.item);
   if (!kind.has_value()) {
@@ -112,9 +112,14 @@ absl::Status Deposit(Context& context, const DepositOptions& options) {
   }
   DepositPlan plan{options.vault, options.account, "", "", "", {{*kind, value}}, options.dry_run};
   QUORATE_RETURN_IF_ERROR(FillDetails(context, options, plan));
-  QUORATE_ASSIGN_OR_RETURN(v1::Account account, MakeDeposit(context, plan));
+  return MakeDeposit(context, plan);
+}
+
+absl::Status Deposit(Context& context, const DepositOptions& options) {
+  QUORATE_ASSIGN_OR_RETURN(v1::Account account, DepositQuietly(context, options));
   if (options.dry_run) {
-    QUORATE_ASSIGN_OR_RETURN(DryRun dry, DryDeposit(context, plan));
+    QUORATE_ASSIGN_OR_RETURN(DryRun dry,
+                             DryDeposit(context, options.vault, options.account, options.item));
     return PrintDryRun(context, dry);
   }
   PrintDeposit(context, account, options.item);

@@ -216,15 +216,20 @@ absl::Status RaiseAlarm(Context& context, const WordOptions& options) {
     return UsageError("an alarm needs a reason, for the others", "--reason 'what is wrong'");
   }
   QUORATE_ASSIGN_OR_RETURN(v1::Account account, FindAccount(context.node, options.subject));
+  v1::RaiseAlarmRequest raise;
+  raise.set_name(account.name());
+  raise.set_reason(options.reason);
+  if (options.dry_run) {
+    raise.set_validate_only(true);
+    QUORATE_RETURN_IF_ERROR(context.node.RaiseAlarm(raise).status());
+    return PrintDryRun(context, DryAlarm(account));
+  }
   QUORATE_RETURN_IF_ERROR(UnlockIfGiven(context, options.passphrase_file));
   QUORATE_RETURN_IF_ERROR(
       AskUnlessYes(context, options,
                    absl::StrCat("Freeze ", Shown(account.name()),
                                 "? Nothing of it but recovery codes opens until ",
                                 account.lifts_needed(), " holders lift the alarm.")));
-  v1::RaiseAlarmRequest raise;
-  raise.set_name(account.name());
-  raise.set_reason(options.reason);
   absl::StatusOr<v1::Account> frozen =
       WithUnlock(context, [&] { return context.node.RaiseAlarm(raise); });
   if (!frozen.ok()) return frozen.status();
@@ -242,12 +247,12 @@ absl::Status LiftAlarms(Context& context, const WordOptions& options) {
     return UsageError("lifting an alarm needs a reason, for the others",
                       "--reason 'why it is well again'");
   }
-  if (!options.yes && !context.terminal.interactive()) {
+  if (!options.yes && !options.dry_run && !context.terminal.interactive()) {
     return UsageError("lifting an alarm needs a person who reads it",
                       "run it in a terminal, or give --yes and --passphrase-file FILE");
   }
   QUORATE_ASSIGN_OR_RETURN(v1::Account account, FindAccount(context.node, options.subject));
-  if (!options.yes) {
+  if (!options.yes && !options.dry_run) {
     context.out.Remark(DescribeAccount(context.out, account));
     QUORATE_RETURN_IF_ERROR(AskUnlessYes(context, options, "Lift exactly these alarms?"));
   }
@@ -259,6 +264,11 @@ absl::Status LiftAlarms(Context& context, const WordOptions& options) {
   lift.set_reason(options.reason);
   for (const v1::AlarmView& alarm : account.alarms()) lift.add_alarms(alarm.leaf_hash());
   QUORATE_ASSIGN_OR_RETURN(*lift.mutable_passphrase(), SealForNode(context, passphrase));
+  if (options.dry_run) {
+    lift.set_validate_only(true);
+    QUORATE_RETURN_IF_ERROR(context.node.LiftAlarms(lift).status());
+    return PrintDryRun(context, DryLift(account));
+  }
   QUORATE_ASSIGN_OR_RETURN(v1::Account lifted, context.node.LiftAlarms(lift));
   PrintAccount(context, lifted,
                lifted.frozen() ? absl::StrCat("Lifted: ", lifted.lifts_size(), " of ",

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/lookup.h"
+#include "client/cli/migration.h"
 #include "client/cli/node_client.h"
 #include "client/cli/output.h"
 #include "client/import/import.h"
@@ -76,6 +77,13 @@ std::vector<Candidate> Ask(const std::string& kind, const std::string& home_fold
 std::vector<Candidate> ValuesOfKind(const std::string& kind, const std::string& home) {
   if (kind == "ITEM" || kind == "ITEM[@VERSION]") {
     return Words({"password", "totp", "recovery-codes", "token", "note"});
+  }
+  if (kind == "STEP") {
+    std::vector<Candidate> out;
+    for (const MigrationStep& step : MigrationSteps()) {
+      out.push_back({std::string(step.id), std::string(step.title)});
+    }
+    return out;
   }
   if (kind == "SHELL") return Words({"bash", "zsh", "fish"});
   if (kind == "FORMAT") {

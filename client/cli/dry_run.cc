@@ -96,29 +96,27 @@ absl::Status PrintDryRun(Context& context, const DryRun& plan) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<DryRun> DryDeposit(Context& context, const DepositPlan& plan) {
+absl::StatusOr<DryRun> DryDeposit(Context& context, const std::string& vault,
+                                  const std::string& name, const std::string& kind) {
   v1::GetAccountRequest request;
-  request.set_name(plan.account);
+  request.set_name(name);
   absl::StatusOr<v1::Account> known = context.node.GetAccount(request);
   if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
   const v1::Account account = known.ok() ? *std::move(known) : v1::Account();
-  DryRun dry{
-      "deposit", absl::StrCat(plan.account, " in vault ", Shown(plan.vault, kNameBytes)), "", {}};
-  for (const DepositItem& item : plan.items) {
-    const std::string kind(client::ItemKindName(item.kind));
-    const v1::ItemView* before = FindItem(account, kind);
-    const uint32_t version = before == nullptr ? 1 : before->newest_version() + 1;
-    std::string until = "requests take it, as the newest, until one is confirmed";
-    if (before != nullptr && before->confirmed()) {
-      until = absl::StrCat("until then requests take v", before->default_version());
-    }
-    dry.effects.push_back(absl::StrCat(
-        kind, " v", version, ", encrypted to the vault's key: a candidate until another organiser ",
-        "confirms it; ", until));
-    if (before != nullptr && before->exposed()) {
-      dry.effects.push_back(absl::StrCat("those who were shown the one before cannot confirm it: ",
-                                         Joined(before->exposed_to())));
-    }
+  const v1::ItemView* before = FindItem(account, kind);
+  const uint32_t version = before == nullptr ? 1 : before->newest_version() + 1;
+  std::string until = "requests take it, as the newest, until one is confirmed";
+  if (before != nullptr && before->confirmed()) {
+    until = absl::StrCat("until then requests take v", before->default_version());
+  }
+  DryRun dry{"deposit", absl::StrCat(name, " in vault ", Shown(vault, kNameBytes)), "", {}};
+  dry.effects.push_back(absl::StrCat(kind, " v", version,
+                                     ", encrypted to the vault's key: a candidate until another "
+                                     "organiser confirms it; ",
+                                     until));
+  if (before != nullptr && before->exposed()) {
+    dry.effects.push_back(absl::StrCat("those who were shown the one before cannot confirm it: ",
+                                       Joined(before->exposed_to())));
   }
   return dry;
 }
@@ -209,6 +207,24 @@ DryRun DryConfirm(const v1::Account& account) {
     if (newest_confirmed) continue;
     dry.effects.push_back(absl::StrCat("requests take ", Shown(item.kind(), kNameBytes), " v",
                                        item.newest_version(), " from then on"));
+  }
+  return dry;
+}
+
+DryRun DryAlarm(const v1::Account& account) {
+  return {"alarm",
+          absl::StrCat("account ", Shown(account.name(), kNameBytes)),
+          "",
+          {absl::StrCat("nothing of it but recovery codes opens, approved or not, until ",
+                        account.lifts_needed(), " holders have lifted it")}};
+}
+
+DryRun DryLift(const v1::Account& account) {
+  DryRun dry{"lift", absl::StrCat("account ", Shown(account.name(), kNameBytes)), "", {}};
+  const int count = account.lifts_size() + 1;
+  dry.effects.push_back(absl::StrCat("it would be lift ", count, " of ", account.lifts_needed()));
+  if (static_cast<uint32_t>(count) >= account.lifts_needed()) {
+    dry.effects.push_back("the freeze ends, and what was approved meanwhile is released");
   }
   return dry;
 }

@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/context.h"
-#include "client/cli/deposit.h"
 
 // What a command would sign and log, for --dry-run. Nothing here changes anything. That the node
 // would take the command was asked before, with validate_only: these functions only say it.
@@ -24,7 +23,9 @@ struct DryRun {
 // Prints `plan`, and whether the node would have to be unlocked first.
 [[nodiscard]] absl::Status PrintDryRun(Context& context, const DryRun& plan);
 
-[[nodiscard]] absl::StatusOr<DryRun> DryDeposit(Context& context, const DepositPlan& plan);
+[[nodiscard]] absl::StatusOr<DryRun> DryDeposit(Context& context, const std::string& vault,
+                                                const std::string& account,
+                                                const std::string& kind);
 [[nodiscard]] absl::StatusOr<DryRun> DryRequest(Context& context,
                                                 const v1::CreateRequestRequest& create,
                                                 const v1::Account& account);
@@ -34,6 +35,8 @@ struct DryRun {
 [[nodiscard]] DryRun DryWithdraw(const v1::Request& request);
 [[nodiscard]] DryRun DryAccept(const v1::Request& request);
 [[nodiscard]] DryRun DryConfirm(const v1::Account& account);
+[[nodiscard]] DryRun DryAlarm(const v1::Account& account);
+[[nodiscard]] DryRun DryLift(const v1::Account& account);
 [[nodiscard]] DryRun DryDraft(const v1::DraftSpec& spec);
 [[nodiscard]] DryRun DrySign(const v1::Draft& draft);
 

@@ -116,12 +116,13 @@ address or the seed), recovery-codes, token, note. Not as an argument: everybody
 see those. A password that people still remember is not protected by this: change it first.)";
 
 const char kImportHelp[] = R"(
-Deposits what a password manager exported: KeePassXC CSV, Bitwarden JSON, and others, or otpauth://
-addresses, one a line (--format names one where it is not recognised). Everything is read and
-checked first; a line that cannot be taken stops the import before the first deposit, unless
---keep-going. The report names lines. Every organiser sees what `quorate deposit` shows
-them. The password of a "password protected" export of Bitwarden is
-asked for, or read from --export-passphrase-file; lines are then those of the JSON inside.
+Deposits what a password manager exported: KeePassXC CSV, Bitwarden JSON, and others (--format names
+one where it is not recognised); or otpauth:// addresses, one a line; or a PNG picture of a QR code.
+Google Authenticator's transfer codes are read too: each holds a part, so import all. Everything is
+read and checked first; a line that cannot be taken stops the import before the first deposit,
+unless --keep-going. The report names lines. Every organiser sees what `quorate deposit` shows them.
+The password of a "password protected" export of Bitwarden is asked for, or read from
+--export-passphrase-file; lines are then those of the JSON inside.
 
   quorate import export.csv --vault pages --dry-run      what would happen; no values are shown
   quorate import export.csv --vault pages
@@ -184,7 +185,8 @@ const char kAlarmHelp[] = R"(
 Freezes an account at once: a login was changed, a machine is gone, a request is nobody's. From then
 on no node sends a share for it, approved or not, but for recovery codes, which win it back. Requests
 and approvals go on and wait. Any organiser may, up to three times a day for one account; a quorum of
-its holders says `quorate lift`. What to do next: deploy/runbook.md.
+its holders says `quorate lift`. Every organiser sees who froze it and why. What to do next:
+deploy/runbook.md.
 
   quorate alarm mastodon --reason 'it posts what we did not write'
   quorate alarm mastodon --reason '…' --yes --passphrase-file F        for scripts)";
@@ -192,7 +194,7 @@ its holders says `quorate lift`. What to do next: deploy/runbook.md.
 const char kLiftHelp[] = R"(
 Shows who froze the account and why, and asks. Your passphrase is needed, as for approving. The
 freeze ends once as many holders as open the vault have lifted the same alarms; another alarm begins
-it anew. What was approved meanwhile is then released.
+it anew. What was approved meanwhile is then released. Every organiser sees who lifted it and why.
 
   quorate lift mastodon --reason 'new password, all sessions ended'
   quorate lift mastodon --reason '…' --yes --passphrase-file F         for scripts)";
@@ -260,6 +262,24 @@ const char kOrganisationHelp[] = R"(
 One of you drafts the charter, all of you sign it, and the organisation is founded.
 
   quorate organisation show)";
+
+const char kAccountHelp[] = R"(
+A password that people still know, or can reset, is not protected by being deposited.
+
+  quorate account migrate mastodon)";
+
+const char kMigrateHelp[] = R"(
+Walks through the platform's settings: other administrators, recovery mail and phone, sessions, app
+passwords, backup codes, the new password (which it deposits), the second factor, a test by somebody
+else. It can be stopped and taken up again. What you did is your own note, on this machine alone: it
+is not on the log, and nobody else sees it but the new password's deposit.
+
+  quorate account migrate mastodon                               asks, step by step
+  quorate account migrate mastodon --step recovery               notes one as done
+  quorate account migrate mastodon --step password --from FILE   deposits it, too
+
+`quorate accounts` says of every account whether the log shows it protected: its password must be a
+later one than the first deposited, confirmed, and shown to nobody since.)";
 
 const char kWatchHelp[] = R"(
 Prints what happens as it happens, one line each (one JSON object each under --json), until

@@ -33,6 +33,8 @@ extern const char kAccountsHelp[];
 extern const char kRequestsHelp[];
 extern const char kOrganisationHelp[];
 extern const char kWatchHelp[];
+extern const char kAccountHelp[];
+extern const char kMigrateHelp[];
 extern const char kCompletionHelp[];
 
 }  // namespace quorate::cli

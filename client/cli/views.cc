@@ -74,6 +74,13 @@ std::string HolderTable(const Output& out, const v1::Request& request) {
   return table.Render(out.colour());
 }
 
+std::string ProtectedCell(const v1::Account& account) {
+  if (!account.not_protected().empty()) return "no";
+  const bool has_password = std::ranges::any_of(
+      account.items(), [](const v1::ItemView& item) { return item.kind() == "password"; });
+  return has_password ? "yes" : "-";
+}
+
 }  // namespace
 
 std::string DescribeRequest(const Output& out, const v1::Request& request) {
@@ -115,6 +122,8 @@ std::string DescribeAccount(const Output& out, const v1::Account& account) {
     text += Line("", absl::StrCat(account.lifts_size(), " of ", account.lifts_needed(),
                                   " have lifted; until then only recovery codes open"));
   }
+  if (!account.not_protected().empty())
+    text += Line("NO PROTECTION", Shown(account.not_protected()));
   Table table(
       {"  item", "version", "newest", "confirmed by", "deposited by", "when", "exposed to"});
   for (const v1::ItemView& item : account.items()) {
@@ -202,14 +211,14 @@ std::string VaultTable(const Output& out, const std::vector<v1::Vault>& vaults) 
 }
 
 std::string AccountTable(const Output& out, const std::vector<v1::Account>& accounts) {
-  Table table({"account", "vault", "user", "items", "title"});
+  Table table({"account", "vault", "user", "items", "protected", "title"});
   for (const v1::Account& account : accounts) {
     std::string items = account.frozen() ? "FROZEN" : "";
     for (const v1::ItemView& item : account.items()) {
       items += (items.empty() ? "" : ", ") + ItemSummary(item);
     }
     table.AddRow({Shown(account.name(), kCellBytes), Shown(account.vault(), kCellBytes),
-                  Shown(account.username(), kCellBytes), items,
+                  Shown(account.username(), kCellBytes), items, ProtectedCell(account),
                   Shown(account.title(), kCellBytes)});
   }
   return table.Render(out.colour());

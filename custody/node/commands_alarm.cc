@@ -33,14 +33,10 @@ absl::StatusOr<const ledger::Account*> Node::KnownAccount(const std::string& nam
   return account;
 }
 
-absl::StatusOr<StatementId> Node::RaiseAlarm(const std::string& name, const std::string& reason) {
+absl::Status Node::ValidateAlarm(const std::string& name, const std::string& reason) const {
   QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, KnownAccount(name));
-  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
   QUORATE_RETURN_IF_ERROR(CheckReason(reason));
-  // A second call while the first is on its way is the same alarm.
-  if (const Outbox::Item* queued = outbox_.Find(Purpose::kRefusal, AlarmName(name))) {
-    return queued->statement.id;
-  }
+  if (outbox_.Find(Purpose::kRefusal, AlarmName(name)) != nullptr) return absl::OkStatus();
   // An own lift, logged or on its way, has taken the word back.
   const bool stands = account->alarms.contains(options_.me) &&
                       !account->lifts.contains(options_.me) &&
@@ -54,15 +50,25 @@ absl::StatusOr<StatementId> Node::RaiseAlarm(const std::string& name, const std:
                              std::max(now_ms, state().last_log_time_ms))) {
     return Refuse(RefusalCode::kQuotaExceeded, "ask another organiser to raise it");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StatementId> Node::RaiseAlarm(const std::string& name, const std::string& reason) {
+  QUORATE_RETURN_IF_ERROR(ValidateAlarm(name, reason));
+  QUORATE_RETURN_IF_ERROR(RequireUnlocked());
+  // A second call while the first is on its way is the same alarm.
+  if (const Outbox::Item* queued = outbox_.Find(Purpose::kRefusal, AlarmName(name))) {
+    return queued->statement.id;
+  }
+  QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, KnownAccount(name));
   return Send(*person_, ledger::Alarm{account->vault, name, reason},
               wire::RandomStatementId(*options_.random), {}, {}, Purpose::kRefusal,
               AlarmName(name));
 }
 
-absl::StatusOr<StatementId> Node::LiftAlarms(const std::string& name,
-                                             const std::vector<ledger::LeafHash>& alarms,
-                                             const std::string& reason,
-                                             const keystore::PersonKeys& person) {
+absl::Status Node::ValidateLift(const std::string& name,
+                                const std::vector<ledger::LeafHash>& alarms,
+                                const std::string& reason) const {
   QUORATE_RETURN_IF_ERROR(RequireUsable());
   QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, KnownAccount(name));
   QUORATE_RETURN_IF_ERROR(CheckReason(reason));
@@ -87,6 +93,15 @@ absl::StatusOr<StatementId> Node::LiftAlarms(const std::string& name,
   if (account->lifts.contains(options_.me)) {
     return Refuse(RefusalCode::kAlreadySaid, "the others are awaited; see: quorate show " + name);
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StatementId> Node::LiftAlarms(const std::string& name,
+                                             const std::vector<ledger::LeafHash>& alarms,
+                                             const std::string& reason,
+                                             const keystore::PersonKeys& person) {
+  QUORATE_RETURN_IF_ERROR(ValidateLift(name, alarms, reason));
+  QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, KnownAccount(name));
   if (const Outbox::Item* queued = outbox_.Find(Purpose::kLift, name)) return queued->statement.id;
   return Send(person, ledger::Lift{account->vault, name, alarms, reason},
               wire::RandomStatementId(*options_.random), {}, {}, Purpose::kLift, name);

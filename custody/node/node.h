@@ -143,6 +143,11 @@ class Node {
   [[nodiscard]] absl::Status ValidateDeny(const ledger::LeafHash& request,
                                           const std::string& reason) const;
   [[nodiscard]] absl::Status ValidateWithdraw(const ledger::LeafHash& request) const;
+  [[nodiscard]] absl::Status ValidateAlarm(const std::string& account,
+                                           const std::string& reason) const;
+  [[nodiscard]] absl::Status ValidateLift(const std::string& account,
+                                          const std::vector<ledger::LeafHash>& alarms,
+                                          const std::string& reason) const;
   // For a recipient. FailedPrecondition NOT_YET with what is awaited; Unavailable BLOB_MISSING.
   [[nodiscard]] absl::StatusOr<std::vector<OpenedItem>> OpenRequest(const ledger::LeafHash& request,
                                                                     const crypto::Point& caller);

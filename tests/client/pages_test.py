@@ -95,7 +95,8 @@ class Pages(unittest.TestCase):
         for program in PROGRAMS:
             with self.subTest(program):
                 real, page = tree_of(program), tree_of_page(program)
-                self.assertEqual(sorted(real), sorted(page))
+                self.assertEqual(sorted(real), sorted(page),
+                                 f"docs/man/{program}.1 and the program have other commands")
                 for command, (options, arguments, _) in real.items():
                     told, told_arguments = page[command]
                     if command != program:
@@ -132,10 +133,11 @@ class Pages(unittest.TestCase):
                     self.assertRegex(text, rf"(?m)^  (\S.* \| |source <\()?{command}\b")
 
     def test_exit_codes_are_the_same_in_pages_and_help(self):
-        page = (PAGES / "quorate.1").read_text().split(".Sh EXIT STATUS")[1].split(".Sh")[0]
-        codes = re.findall(r"(?m)^\.It (\d+)$", page)
-        said = tree_of("quorate")["quorate"][2].split("Exit codes:")[1]
-        self.assertEqual(codes, re.findall(r"\b\d+\b", said))
+        for program in PROGRAMS:
+            page = (PAGES / f"{program}.1").read_text().split(".Sh EXIT STATUS")[1].split(".Sh")[0]
+            codes = re.findall(r"(?m)^\.It (\d+)$", page)
+            said = run(BIN / program, "--help").stdout.split("Exit codes:")[1].split("\n\n")[0]
+            self.assertEqual(codes, re.findall(r"\b\d+\b", said), program)
 
 
 class Install(unittest.TestCase):

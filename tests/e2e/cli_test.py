@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
-"""What the commands say beside doing: dry runs, reminders, and what shells are offered."""
+"""What the commands say beside doing: dry runs, reminders, checklists, and what
+shells are offered."""
 
+import contextlib
 import hashlib
+import json
+import os
 import pathlib
+import pty
+import select
 import signal
 import sys
 
@@ -30,7 +36,7 @@ def tearDownModule():
 
 
 def files_of(person):
-    """What the person's folder holds, but for what a running node keeps open or writes of itself."""
+    """What the person's folder holds, but for what a running node writes of itself."""
     held = {}
     for path in sorted(person.home.rglob("*")):
         if path.is_file() and not path.name.endswith(("-shm", "-wal", ".log")):
@@ -142,11 +148,97 @@ class DryRun(harness.Case):
         self.assertEqual(GROUP.eve.json("show", request)["not_accepted"], ["eve"])
         GROUP.ana.must("withdraw", request, "--yes")
 
+    def test_of_an_alarm_freezes_nothing_and_of_a_lift_frees_nothing(self):
+        chloe = GROUP.chloe
+        said = self.dry(chloe, "alarm", "page@home", "--reason", "odd posts")
+        self.assertIn("until 3 holders have lifted it", said["effects"][0])
+        self.assertFalse(chloe.json("show", "page@home")["frozen"])
+        secret = ("--passphrase-file", chloe.passphrase_file)
+        self.assert_refused(chloe.quorate("lift", "page@home", "--reason", "x", "--dry-run",
+                                          "--json", *secret), 3, "NOT_FROZEN")
+        chloe.must("alarm", "page@home", "--reason", "odd posts", "--yes")
+        said = self.dry(chloe, "lift", "page@home", "--reason", "seen to", *secret)
+        self.assertEqual(said["effects"], ["it would be lift 1 of 3"])
+        self.assertTrue(chloe.json("show", "page@home")["frozen"])
+        self.assert_refused(chloe.quorate("alarm", "page@home", "--reason", "again", "--dry-run",
+                                          "--json"), 3, "ALREADY_SAID")
+
     def test_of_a_locked_node_says_what_comes_first(self):
         GROUP.dan.must("lock")
         said = self.dry(GROUP.dan, "confirm", "page")
         self.assertTrue(said["needs_unlock"])
         GROUP.dan.unlock()
+
+
+class Migrate(harness.Case):
+    def setUp(self):
+        path = GROUP.write("mailbox-secret", "everybody knows it\n")
+        if GROUP.ana.quorate("show", "account/mailbox").code != 0:
+            GROUP.ana.must("deposit", "mailbox", "--vault", "main", "--from", path)
+        GROUP.ana.must("account", "migrate", "mailbox", "--again", "--json")
+
+    def migrate(self, *words):
+        return GROUP.ana.json("account", "migrate", "mailbox", *words)
+
+    def protection(self, person):
+        return {a["name"]: a["not_protected"] for a in person.json("accounts")["accounts"]}
+
+    def test_notes_steps_locally_and_deposits_the_new_password(self):
+        ana, ben = GROUP.ana, GROUP.ben
+        self.assertIn("the first that was deposited", self.protection(ana)["mailbox"])
+        self.assertRegex(ana.must("accounts").out, r"(?m)^mailbox .* no ")
+        self.assertTrue(any("not protected by being here: mailbox" in risk["text"]
+                            for risk in ana.status()["risks"]))
+        steps = [step["step"] for step in self.migrate()["steps"]]
+        self.assertEqual(steps, ["administrators", "recovery", "sessions", "app-passwords",
+                                 "backup-codes", "password", "second-factor", "test"])
+        size = ana.status()["log_size"]
+        for step in steps[:5]:
+            self.assertEqual(self.migrate()["next"], step)
+            self.migrate("--step", step)
+        self.assertEqual(ana.status()["log_size"], size)
+        self.assert_refused(ana.quorate("account", "migrate", "mailbox", "--step", "password",
+                                        "--json"), 2, "--from")
+        self.assertEqual(self.migrate()["next"], "password")
+        path = GROUP.write("generated", "nobody has seen it\n")
+        self.assertEqual(self.migrate("--step", "password", "--from", str(path))["next"],
+                         "second-factor")
+        self.assertEqual(ana.json("show", "mailbox")["items"][0]["newest_version"], 2)
+        wait_until(lambda: ben.json("show", "mailbox")["items"][0]["newest_version"] == 2,
+                   "the deposit is seen")
+        ben.must("confirm", "mailbox", "--yes", "--passphrase-file", ben.passphrase_file)
+        wait_until(lambda: self.protection(ana)["mailbox"] == "", "it is protected")
+        self.assertRegex(ana.must("accounts").out, r"(?m)^mailbox .* yes ")
+        self.assertNotIn("mailbox", json.dumps(ana.status()["risks"]))
+
+    def test_asks_at_a_terminal_and_can_be_taken_up_again(self):
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(harness.BIN / "quorate", ["quorate", "account", "migrate", "mailbox"],
+                      harness.environment(QUORATE_HOME=GROUP.ana.home))
+        seen = ""
+        for question, answer in (("administrators", "y"), ("recovery", "y"), ("sessions", "n")):
+            while not (question in seen and seen.endswith("[y/N] ")):
+                self.assertTrue(select.select([fd], [], [], harness.DEFAULT_DEADLINE_S)[0], seen)
+                seen += os.read(fd, 65536).decode()
+            os.write(fd, (answer + "\n").encode())
+            seen = ""
+        with contextlib.suppress(OSError):  # The end of a terminal is an error.
+            while os.read(fd, 65536):
+                pass
+        os.close(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        self.assertEqual(self.migrate()["next"], "sessions")
+
+    def test_refuses_a_step_that_does_not_exist_and_notes_that_are_not_its_own(self):
+        self.assert_refused(GROUP.ana.quorate("account", "migrate", "mailbox", "--step", "frob",
+                                              "--json"), 2, "no such step")
+        self.migrate("--step", "recovery")
+        notes = GROUP.ana.home / "migrations" / "mailbox"
+        notes.write_text("something else\n")
+        self.assert_refused(GROUP.ana.quorate("account", "migrate", "mailbox", "--json"), 1,
+                            "move that file away")
+        notes.unlink()
 
 
 class Remind(harness.Case):

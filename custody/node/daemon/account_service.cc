@@ -156,6 +156,13 @@ class AccountService final : public pb::AccountService::Service {
 
   grpc::Status RaiseAlarm(grpc::ServerContext*, const pb::RaiseAlarmRequest* request,
                           pb::Account* response) override {
+    if (request->validate_only()) {
+      return Validated([&](Node& node) -> absl::Status {
+        QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                                 ResolveAccount(node, request->name()));
+        return node.ValidateAlarm(account->name, request->reason());
+      });
+    }
     std::string name;
     absl::StatusOr<ledger::LeafHash> logged =
         runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {
@@ -177,6 +184,13 @@ class AccountService final : public pb::AccountService::Service {
     if (!passphrase.ok()) return wire::ToGrpcStatus(passphrase.status());
     absl::StatusOr<keystore::PersonKeys> person = runtime_.OpenFresh(*passphrase);
     if (!person.ok()) return wire::ToGrpcStatus(person.status());
+    if (request->validate_only()) {
+      return Validated([&](Node& node) -> absl::Status {
+        QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account,
+                                 ResolveAccount(node, request->name()));
+        return node.ValidateLift(account->name, *alarms, request->reason());
+      });
+    }
     std::string name;
     absl::StatusOr<ledger::LeafHash> logged =
         runtime_.Perform([&](Node& node) -> absl::StatusOr<ledger::StatementId> {

@@ -1,3 +1,4 @@
+#include "custody/node/daemon/protection.h"
 #include "custody/node/daemon/views.h"
 
 namespace quorate::node {
@@ -42,6 +43,7 @@ pb::Account AccountView(const Node& node, const ledger::Account& account,
     out.set_url(version->url);
     out.set_described_by_candidate(!version->confirmed_by.has_value());
   }
+  out.set_not_protected(NotProtected(account));
   out.set_frozen(ledger::IsFrozen(account));
   out.set_lifts_needed(LiftsNeeded(node, account));
   for (const auto& [author, alarm] : account.alarms) {

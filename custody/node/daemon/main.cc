@@ -37,6 +37,10 @@ struct Flags {
   bool json = false;
 };
 
+constexpr char kExitCodes[] =
+    "Exit codes: 0 stopped in good order, 1 failed, 2 usage, 3 refused, 4 not reachable (also a "
+    "failing disk), 5 damaged.";
+
 int ExitCode(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kOk:
@@ -152,6 +156,7 @@ int Main(int argc, char** argv) {
       ->type_name("FD");
   app.add_flag("--json", flags.json, "the ready line and errors as JSON");
   app.set_version_flag("--version", "0.1.0");
+  app.footer(kExitCodes);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -9,6 +9,7 @@
 #include "crypto/words.h"
 #include "custody/base/error_info.h"
 #include "custody/base/status_macros.h"
+#include "custody/node/daemon/protection.h"
 
 namespace quorate::node {
 namespace {
@@ -494,6 +495,10 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
     }
   }
   AddNamed(node, status.mutable_risks());
+  if (const Unprotected found = FindUnprotected(state); !found.first.empty()) {
+    add(status.mutable_risks(), "not protected by being here: " + found.names,
+        "quorate account migrate " + found.first);
+  }
   if (!ready && status.phase().empty()) status.set_phase("generating-key");
   if (ready && status.phase().empty()) status.set_phase("ready");
   status.set_organisation_name(node.organisation_name());
