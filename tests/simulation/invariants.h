@@ -19,8 +19,9 @@ namespace quorate::simulation {
 
 // What must become of a cheat's statement once it is on the log.
 enum class Fate : uint8_t {
-  kRefused = 1,        // It changes nothing.
-  kNamed = 2,          // Its author is named for it, refused or not.
+  kRefused = 1,  // It changes nothing.
+  // Its author is named for it, unless it is refused for what the log's order decides.
+  kNamed = 2,
   kWithoutEffect = 3,  // Refused, or admitted for what it is, with its author named.
 };
 
