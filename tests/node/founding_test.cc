@@ -210,6 +210,13 @@ TEST_F(FoundingTest, OneKeyInTwoPlacesIsNotFounded) {
   }
 }
 
+TEST_F(FoundingTest, ACardWithAKeyThatIsNoGoodPointIsRefusedThoughItsOwnerSignedIt) {
+  wire::Card card = cards_["eva"];
+  card.tls_key = {};  // Of order 4.
+  card = Resigned(draft_id_, card, people_.keystore(5), people_.Unlock(5));
+  EXPECT_EQ(base::GetReason(CheckCard(draft_id_, "eva", card)), "BAD_CARD");
+}
+
 TEST_F(FoundingTest, ACardHoldsOnlyForItsDraftItsNameAndItsKeys) {
   const wire::Card good = cards_["ben"];
   EXPECT_TRUE(CheckCard(draft_id_, "ben", good).ok());

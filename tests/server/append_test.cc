@@ -64,6 +64,11 @@ TEST_F(AppendTest, RefusesWhatReadersWouldRefuse) {
   bad = good;
   bad.body[0] ^= 1;
   EXPECT_EQ(Reason(Append(group, bad)), "BODY_DIGEST_MISMATCH");
+  bad = good;
+  ledger::Header header = *wire::DecodeHeader(good.header);
+  ++header.body_length;
+  bad.header = wire::EncodeHeader(header);
+  EXPECT_EQ(Reason(Append(group, bad)), "BODY_DIGEST_MISMATCH");
   EXPECT_EQ(Size(group), 1u);
 }
 

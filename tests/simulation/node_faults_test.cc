@@ -93,6 +93,36 @@ TEST_F(NodeFaultsTest, AnApprovalGivenAgainAfterAWithdrawalIsReleased) {
       << world_.Failure();
 }
 
+TEST_F(NodeFaultsTest, SharesThatTheServerLogsBehindARetractionOpenAllTheSame) {
+  MakeKey();
+  const ledger::LeafHash id = AskForPage();
+  std::optional<node::Submit> held;
+  world_.on_submit = [&](Host& host, const node::Submit& submit) -> std::optional<absl::Status> {
+    const ledger::Entry entry = world_.invariants().Decode(submit.statement);
+    if (host.number() != 2 || !std::holds_alternative<ledger::DecryptionShares>(*entry.statement)) {
+      return std::nullopt;
+    }
+    held = submit;
+    return absl::OkStatus();
+  };
+  for (uint32_t holder : {2, 3, 4}) {
+    ASSERT_TRUE(Await([&] { return Approve(world_, world_.host(holder), id).ok(); }));
+  }
+  ASSERT_TRUE(
+      Await([&] { return held.has_value() && world_.truth().requests.at(id).shares.size() == 2; }));
+  ASSERT_TRUE(Withdraw(world_, world_.host(4), id).ok());
+  ASSERT_TRUE(Await([&] { return WordOf(4, id) == ledger::Word::kRetraction; }));
+  EXPECT_FALSE(OpenAndCompare(world_, world_.host(1), id).ok());
+  ASSERT_TRUE(world_.Inject(held->statement).ok());
+  world_.on_submit = {};
+  const auto& shares = world_.truth().requests.at(id).shares;
+  ASSERT_EQ(shares.size(), 3u);
+  EXPECT_EQ(shares.at(ledger::OrganiserNumber{2}).regularity, ledger::ShareRegularity::kLate);
+  EXPECT_TRUE(world_.truth().anomalies.empty());
+  EXPECT_TRUE(Await([&] { return OpenAndCompare(world_, world_.host(1), id).ok(); }))
+      << world_.Failure();
+}
+
 TEST_F(NodeFaultsTest, AnAcceptGivenTwiceIsOneAcceptAndItsKeyOpens) {
   MakeKey();
   ASSERT_TRUE(Deposit(world_.host(6), "page").ok());
