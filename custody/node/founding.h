@@ -44,6 +44,7 @@ inline constexpr size_t kWordsToType = 3;
 struct ServerKeys {
   crypto::PublicSigningKey log_key;
   crypto::Digest certificate_digest;
+  bool operator==(const ServerKeys&) const = default;
 };
 
 // The charter and its wraps, from everyone's cards; deterministic in its arguments. Cards by name.

@@ -45,6 +45,7 @@ struct Card {
   crypto::Signature signature;
   crypto::Signature device_signature;
   crypto::Signature witness_signature;
+  bool operator==(const Card&) const = default;
 };
 
 struct FoundingDocument {

@@ -8,7 +8,7 @@
 
 #include "absl/synchronization/blocking_counter.h"
 #include "crypto/init.h"
-#include "custody/ledger/types.h"
+#include "custody/ledger/queries.h"
 #include "custody/store/sqlite_store.h"
 #include "custody/wire/statement.h"
 #include "tests/bench/timing.h"

@@ -203,6 +203,12 @@ class Runtime {
   // Whether this is the charter that this node saw first in this draft; keeps it where none was.
   absl::StatusOr<bool> IsFirstCharter(const net::DraftLink& link, const crypto::Digest& digest)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Checks the draft's founding document, or remembers that it has. What is wrong with it, as a
+  // sentence; empty where it may be signed.
+  absl::StatusOr<std::string> CheckDraftedFounding(const net::DraftLink& link,
+                                                   const DraftOnServer& draft)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HoldsForFounding(const ledger::Endorsement& signature) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TryToFound(const net::DraftLink& link, const DraftView& view);
   [[nodiscard]] absl::StatusOr<net::DraftLink> CurrentLink();
 
@@ -221,6 +227,10 @@ class Runtime {
   std::optional<keystore::PersonKeys> person_ ABSL_GUARDED_BY(mutex_);  // Before there is a node.
   std::string link_ ABSL_GUARDED_BY(mutex_);
   std::optional<CheckedFounding> founding_ ABSL_GUARDED_BY(mutex_);
+  // What founding_ was checked against, and the founders' signatures that hold: a draft comes anew
+  // with each signature, and nothing else in it has changed then.
+  std::optional<DraftOnServer> checked_draft_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint32_t, ledger::Endorsement> good_signatures_ ABSL_GUARDED_BY(mutex_);
   std::vector<uint32_t> ask_positions_ ABSL_GUARDED_BY(mutex_);
   std::map<crypto::Bytes, std::pair<crypto::WrapKey, absl::Duration>> sessions_
       ABSL_GUARDED_BY(mutex_);

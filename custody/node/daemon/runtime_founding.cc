@@ -91,34 +91,50 @@ absl::StatusOr<DraftView> Runtime::ViewDraft(const net::DraftLink& link, DraftOn
   absl::MutexLock lock(&mutex_);
   view.link = link_;
   if (view.draft.founding.has_value() && person_.has_value()) {
-    absl::StatusOr<CheckedFounding> checked =
-        CheckFounding(DraftDigest(link), view.draft.draft, view.draft.cards, view.draft.server,
-                      *view.draft.founding, keystore_.name(), keystore_.card(), person_->wrap);
-    if (checked.ok()) {
-      // Whoever shows us one charter and then another is found out here, and again by the words.
-      QUORATE_ASSIGN_OR_RETURN(const bool same, IsFirstCharter(link, checked->digest));
-      if (!same) {
-        view.problem = "the charter has changed since it was shown first";
-        return view;
-      }
-      if (!founding_.has_value()) ask_positions_ = PickPositions(*options_.random);
-      founding_ = *std::move(checked);
-    } else {
-      view.problem = std::string(checked.status().message());
-      return view;
-    }
+    QUORATE_ASSIGN_OR_RETURN(view.problem, CheckDraftedFounding(link, view.draft));
+    if (!view.problem.empty()) return view;
   }
   if (founding_.has_value()) {
     view.digest = founding_->digest;
     view.words = founding_->words;
     view.ask_positions = ask_positions_;
     for (const ledger::Endorsement& signature : view.draft.signatures) {
-      if (CheckFounderSignature(founding_->digest, founding_->charter, signature)) {
-        view.signatures.push_back(signature);
-      }
+      if (HoldsForFounding(signature)) view.signatures.push_back(signature);
     }
   }
   return view;
+}
+
+absl::StatusOr<std::string> Runtime::CheckDraftedFounding(const net::DraftLink& link,
+                                                          const DraftOnServer& draft) {
+  if (founding_.has_value() && checked_draft_.has_value() && checked_draft_->draft == draft.draft &&
+      checked_draft_->cards == draft.cards && checked_draft_->server == draft.server &&
+      checked_draft_->founding == draft.founding) {
+    return std::string();
+  }
+  absl::StatusOr<CheckedFounding> checked =
+      CheckFounding(DraftDigest(link), draft.draft, draft.cards, draft.server, *draft.founding,
+                    keystore_.name(), keystore_.card(), person_->wrap);
+  if (!checked.ok()) return std::string(checked.status().message());
+  // Whoever shows us one charter and then another is found out here, and again by the words.
+  QUORATE_ASSIGN_OR_RETURN(const bool same, IsFirstCharter(link, checked->digest));
+  if (!same) return "the charter has changed since it was shown first";
+  if (!founding_.has_value()) ask_positions_ = PickPositions(*options_.random);
+  founding_ = *std::move(checked);
+  checked_draft_ = draft;
+  good_signatures_.clear();
+  return std::string();
+}
+
+bool Runtime::HoldsForFounding(const ledger::Endorsement& signature) {
+  auto known = good_signatures_.find(signature.organiser.value);
+  if (known != good_signatures_.end() && known->second.signature == signature.signature &&
+      known->second.device_signature == signature.device_signature) {
+    return true;
+  }
+  if (!CheckFounderSignature(founding_->digest, founding_->charter, signature)) return false;
+  good_signatures_[signature.organiser.value] = signature;
+  return true;
 }
 
 absl::StatusOr<bool> Runtime::IsFirstCharter(const net::DraftLink& link,
