@@ -116,7 +116,9 @@ void WriteImport(const std::string& root) {
       "\"encKeyValidation_DO_NOT_EDIT\":\"" +
           sealed + "\",\"data\":\"" + sealed + "\"}",
       "otpauth://totp/A%20B:us?secret=GEZDGNBVGY3TQOJQ&issuer=A\n"
-      "otpauth-migration://offline?data=AA\n"};
+      "otpauth-migration://offline?data="
+      "ChkKCjEyMzQ1Njc4OTASAnVzGgFBIAIoATACChsKCjEyMzQ1Njc4OTASBEI6dXMaAUIgASgBMAEQAQ%3D%3D"
+      "\n"};
   constexpr uint8_t kDetect = 11;
   for (uint8_t format = 0; format <= kDetect; ++format) {
     for (size_t i = 0; i < texts.size(); ++i) {
