@@ -309,6 +309,8 @@ class Bytes(Cheat):
     def test_headers_that_the_server_can_judge_do_not_reach_the_log(self):
         self.assert_kept_out(CHEAT.say("bytes", manner="header-field"), "NOT_CANONICAL")
         self.assert_kept_out(CHEAT.say("bytes", manner="other-organisation"), "WRONG_ORGANISATION")
+        # A member, with their own keys, as another.
+        self.assert_kept_out(CHEAT.say("bytes", manner="other-author"), "BAD_SIGNATURE")
 
     def test_ciphertexts_for_another_account_or_key_are_refused(self):
         self.assert_refused_by_all(

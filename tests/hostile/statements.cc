@@ -235,7 +235,7 @@ absl::StatusOr<Holder::Said> Holder::MakeDeposit(const Line& line) {
 }
 
 // "manner": a fault of the body's encoding (see Spoilt) or of the header: "other-rules",
-// "other-charter", "other-root", "other-organisation", "header-field".
+// "other-author", "other-charter", "other-root", "other-organisation", "header-field".
 absl::StatusOr<Holder::Said> Holder::MakeBytes(const Line& line) {
   const std::optional<crypto::Digest> request = line.Hash("request");
   const std::string manner = line.Text("manner");
@@ -253,6 +253,7 @@ absl::StatusOr<Holder::Said> Holder::MakeBytes(const Line& line) {
                                    [&](ledger::Header& header) {
                                      if (manner == "other-rules") header.rules_version += 1;
                                      if (manner == "other-charter") header.charter_version += 1;
+                                     if (manner == "other-author") header.author = {1};
                                      if (manner == "other-root") header.verified_root = {};
                                      if (manner == "other-organisation") header.organisation = {};
                                    }),
