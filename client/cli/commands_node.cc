@@ -8,6 +8,8 @@
 #include "client/cli/message_json.h"
 #include "client/cli/process.h"
 #include "client/cli/views.h"
+#include "crypto/bytes.h"
+#include "custody/base/error_info.h"
 #include "custody/base/files.h"
 
 namespace quorate::cli {
@@ -17,6 +19,34 @@ constexpr absl::Duration kStartTime = absl::Seconds(20);
 constexpr absl::Duration kStopTime = absl::Seconds(20);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(10);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
+
+constexpr uint64_t kMaxLogBytes = 64 << 20;
+constexpr std::string_view kItsName = "quorate-holder: ";
+
+// What a node's exit code stands for.
+absl::StatusCode CodeOf(int exit_code) {
+  switch (exit_code) {
+    case 3:
+      return absl::StatusCode::kFailedPrecondition;
+    case 4:
+      return absl::StatusCode::kUnavailable;
+    case 5:
+      return absl::StatusCode::kDataLoss;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+// The last line in which a node gave its reason; empty where the log cannot be read.
+std::string LastWords(const std::string& log) {
+  const auto bytes = base::ReadFile(log, kMaxLogBytes);
+  if (!bytes.ok()) return "";
+  const std::string text = crypto::AsString(*bytes);
+  const size_t start = text.rfind(kItsName);
+  if (start == std::string::npos) return "";
+  const size_t from = start + kItsName.size();
+  return Shown(text.substr(from, text.find('\n', from) - from));
+}
 
 bool NotThere(const absl::Status& status) { return absl::IsUnavailable(status); }
 
@@ -46,9 +76,13 @@ absl::Status CheckIdentity(const keystore::Home& home) {
                          "quorate init --name NAME --server INVITE");
 }
 
+// Says why in the node's own words, and ends as it did.
 absl::Status EndedEarly(const keystore::Home& home, int exit_code) {
-  return LocalError(absl::StrCat("the node ended at once, with exit code ", exit_code),
-                    absl::StrCat("its own words are at the end of ", home.log()));
+  const std::string words = LastWords(home.log());
+  return base::MakeError(CodeOf(exit_code), "NODE_ENDED",
+                         absl::StrCat("the node ended at once, with exit code ", exit_code,
+                                      words.empty() ? "" : ": ", words),
+                         absl::StrCat("its own words are at the end of ", home.log()));
 }
 
 // Until the node answers. Its end is noticed at once, through `child`.

@@ -133,9 +133,8 @@ Bytes Aad(std::string_view field, const PublicPart& part) {
   return out.bytes();
 }
 
-absl::Status Damaged(const Home& home) {
-  return base::MakeError(absl::StatusCode::kDataLoss, "DAMAGED_IDENTITY",
-                         "the identity in " + home.folder + " is damaged",
+absl::Status Damaged(const std::string& what) {
+  return base::MakeError(absl::StatusCode::kDataLoss, "DAMAGED_IDENTITY", what + " is damaged",
                          "restore the folder from a backup, or join anew with `quorate init`");
 }
 
@@ -152,8 +151,11 @@ absl::Status CheckPrivate(const std::string& path) {
 // The key file is read into guarded memory by way of one small buffer that is wiped.
 absl::StatusOr<Secret> ReadUnattendedKey(const Home& home) {
   QUORATE_RETURN_IF_ERROR(CheckPrivate(home.unattended_key()));
-  QUORATE_ASSIGN_OR_RETURN(Bytes bytes, base::ReadFile(home.unattended_key(), 2 * kKeyBytes));
-  if (bytes.size() != kKeyBytes) return Damaged(home);
+  absl::StatusOr<Bytes> read = base::ReadFile(home.unattended_key(), 2 * kKeyBytes);
+  if (base::GetReason(read.status()) == "FILE_TOO_LARGE") return Damaged(home.unattended_key());
+  if (!read.ok()) return read.status();
+  Bytes bytes = *std::move(read);
+  if (bytes.size() != kKeyBytes) return Damaged(home.unattended_key());
   Secret key = Secret::Copy(bytes);
   std::fill(bytes.begin(), bytes.end(), uint8_t{0});
   return key;
@@ -214,24 +216,29 @@ absl::StatusOr<Keystore> Keystore::Open(const Home& home) {
   }
   QUORATE_RETURN_IF_ERROR(CheckPrivate(home.folder));
   QUORATE_ASSIGN_OR_RETURN(Secret unattended_key, ReadUnattendedKey(home));
-  QUORATE_ASSIGN_OR_RETURN(Bytes file, base::ReadFile(home.identity(), kMaxIdentityBytes));
+  absl::StatusOr<Bytes> whole = base::ReadFile(home.identity(), kMaxIdentityBytes);
+  if (base::GetReason(whole.status()) == "FILE_TOO_LARGE") return Damaged(home.identity());
+  if (!whole.ok()) return whole.status();
+  const Bytes file = *std::move(whole);
   ByteSpan rest = file;
   if (rest.size() < kMagic.size() || crypto::AsText(rest.first(kMagic.size())) != kMagic) {
-    return Damaged(home);
+    return Damaged(home.identity());
   }
   Reader in(rest.subspan(kMagic.size()));
   std::optional<PublicPart> part = ReadPublic(in);
-  if (!part.has_value()) return Damaged(home);
+  if (!part.has_value()) return Damaged(home.identity());
   std::array<ByteSpan, 6> sealed;
   for (ByteSpan& field : sealed) {
     std::optional<ByteSpan> read = in.Field();
-    if (!read.has_value()) return Damaged(home);
+    if (!read.has_value()) return Damaged(home.identity());
     field = *read;
   }
-  if (!in.done()) return Damaged(home);
+  if (!in.done()) return Damaged(home.identity());
 
-  auto open = [&](std::string_view field, ByteSpan bytes) {
-    return crypto::OpenUnder(unattended_key, Aad(field, *part), bytes);
+  auto open = [&](std::string_view field, ByteSpan bytes) -> absl::StatusOr<Secret> {
+    absl::StatusOr<Secret> opened = crypto::OpenUnder(unattended_key, Aad(field, *part), bytes);
+    if (!opened.ok()) return Damaged(home.identity() + " or " + home.unattended_key());
+    return opened;
   };
   QUORATE_ASSIGN_OR_RETURN(Secret tls_seed, open("tls", sealed[3]));
   QUORATE_ASSIGN_OR_RETURN(Secret witness_seed, open("witness", sealed[4]));
@@ -239,7 +246,7 @@ absl::StatusOr<Keystore> Keystore::Open(const Home& home) {
   QUORATE_ASSIGN_OR_RETURN(crypto::SigningKey tls, crypto::SigningKey::FromSeed(tls_seed));
   QUORATE_ASSIGN_OR_RETURN(crypto::SigningKey witness, crypto::SigningKey::FromSeed(witness_seed));
   if (tls.public_key() != part->card.tls || witness.public_key() != part->card.witness) {
-    return Damaged(home);
+    return Damaged(home.identity());
   }
   Keystore keystore(home, std::move(unattended_key), std::move(tls), std::move(witness));
   keystore.name_ = part->name;
@@ -264,14 +271,14 @@ absl::StatusOr<PersonKeys> Keystore::Unlock(const Secret& passphrase) const {
                            "the passphrase does not open this identity",
                            "try again; nobody can reset a forgotten passphrase");
   }
-  QUORATE_ASSIGN_OR_RETURN(Secret seed,
-                           crypto::OpenUnder(*lock_key, Aad("seed", part), sealed_seed_));
-  QUORATE_ASSIGN_OR_RETURN(Secret device_seed,
-                           crypto::OpenUnder(*lock_key, Aad("device", part), sealed_device_));
-  QUORATE_ASSIGN_OR_RETURN(crypto::IdentityKeys keys, crypto::IdentityKeys::FromSeed(seed));
-  QUORATE_ASSIGN_OR_RETURN(crypto::SigningKey device, crypto::SigningKey::FromSeed(device_seed));
+  absl::StatusOr<Secret> seed = crypto::OpenUnder(*lock_key, Aad("seed", part), sealed_seed_);
+  absl::StatusOr<Secret> device_seed =
+      crypto::OpenUnder(*lock_key, Aad("device", part), sealed_device_);
+  if (!seed.ok() || !device_seed.ok()) return Damaged(home_.identity());
+  QUORATE_ASSIGN_OR_RETURN(crypto::IdentityKeys keys, crypto::IdentityKeys::FromSeed(*seed));
+  QUORATE_ASSIGN_OR_RETURN(crypto::SigningKey device, crypto::SigningKey::FromSeed(*device_seed));
   if (keys.signing.public_key() != card_.signing || device.public_key() != card_.device) {
-    return Damaged(home_);
+    return Damaged(home_.identity());
   }
   return PersonKeys{std::move(keys.signing), std::move(device), std::move(keys.wrap),
                     std::move(*lock_key)};

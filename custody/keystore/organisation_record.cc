@@ -29,9 +29,11 @@ absl::StatusOr<std::optional<crypto::Secret>> ReadSealed(const Keystore& keystor
                                                          std::string_view aad) {
   QUORATE_ASSIGN_OR_RETURN(bool exists, base::FileExists(path));
   if (!exists) return std::nullopt;
-  QUORATE_ASSIGN_OR_RETURN(crypto::Bytes sealed, base::ReadFile(path, kMaxFileBytes));
+  absl::StatusOr<crypto::Bytes> sealed = base::ReadFile(path, kMaxFileBytes);
+  if (base::GetReason(sealed.status()) == "FILE_TOO_LARGE") return Damaged(path);
+  if (!sealed.ok()) return sealed.status();
   absl::StatusOr<crypto::Secret> opened =
-      crypto::OpenUnder(keystore.unattended_key(), crypto::AsBytes(aad), sealed);
+      crypto::OpenUnder(keystore.unattended_key(), crypto::AsBytes(aad), *sealed);
   if (!opened.ok()) return Damaged(path);
   return *std::move(opened);
 }

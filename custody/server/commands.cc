@@ -16,6 +16,7 @@
 #include "custody/net/unix_socket.h"
 #include "custody/server/admin_service.h"
 #include "custody/server/backup.h"
+#include "custody/server/refusals.h"
 #include "custody/server/server.h"
 #include "custody/store/sqlite_store.h"
 
@@ -42,6 +43,15 @@ absl::StatusOr<Stopped> Open(const DataFolder& folder, ServerKeys keys, const ba
 }
 
 bool IsRunning(const absl::Status& status) { return base::GetReason(status) == "ALREADY_RUNNING"; }
+
+// SQLite takes an empty file for a new store, and a server that has served would begin anew.
+absl::Status CheckNotEmptied(const DataFolder& folder) {
+  QUORATE_ASSIGN_OR_RETURN(const bool has_served, base::FileExists(folder.address()));
+  std::error_code error;
+  const auto size = std::filesystem::file_size(folder.database(), error);
+  if (!has_served || (!error && size > 0)) return absl::OkStatus();
+  return Damaged(folder.database() + " is empty or gone, though this server has served");
+}
 
 void RaiseDescriptorLimit() {
   rlimit limit{};
@@ -158,6 +168,7 @@ absl::Status Serve(const Flags& flags) {
   QUORATE_ASSIGN_OR_RETURN(ServerKeys keys, ReadKeys(folder));
   const net::Certificate certificate = std::move(keys.certificate);
   QUORATE_ASSIGN_OR_RETURN(std::string listen, ReadListenAddress(folder));
+  QUORATE_RETURN_IF_ERROR(CheckNotEmptied(folder));
   base::SystemClock clock;
   QUORATE_ASSIGN_OR_RETURN(std::unique_ptr<store::SqliteStore> store,
                            store::SqliteStore::Open(folder.database()));

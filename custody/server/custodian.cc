@@ -72,6 +72,12 @@ absl::Status Custodian::Load(const OrganisationId& id, crypto::ByteSpan draft_id
       ledger::OrganisationIdOf(found->charter_bytes) != id) {
     return Damaged("an organisation's record does not fit its charter");
   }
+  if (found->charter.log_key != LogKey(draft_id).public_key()) {
+    return Damaged("log.key is damaged: it is not the key that a charter here names");
+  }
+  if (found->charter.server_certificate_digest != options_.certificate_digest) {
+    return Damaged("tls.key is damaged: it is not the key that a charter here names");
+  }
   QUORATE_ASSIGN_OR_RETURN(std::shared_ptr<OrganisationLog> log,
                            OrganisationLog::Create(id, found->charter, LogKey(draft_id)));
   QUORATE_RETURN_IF_ERROR(log->Load(*options_.store));

@@ -22,9 +22,15 @@ absl::StatusOr<crypto::Secret> ReadSeed(const std::string& path) {
                            "run: quorate-server init, or restore");
   }
   if (absl::IsInvalidArgument(seed.status()) || (seed.ok() && seed->size() != kSeedBytes)) {
-    return Damaged("a key file is damaged");
+    return Damaged("the key " + path + " is damaged");
   }
   return seed;
+}
+
+absl::Status BadSetting(const std::string& path) {
+  return base::MakeError(absl::StatusCode::kDataLoss, "BAD_SETTING",
+                         path + " is damaged: it holds one line, HOST:PORT",
+                         "write the line again, and start the server");
 }
 
 }  // namespace
@@ -54,7 +60,10 @@ absl::StatusOr<ServerKeys> ReadKeys(const DataFolder& folder) {
 }
 
 absl::StatusOr<std::string> ReadSetting(const std::string& path) {
-  QUORATE_ASSIGN_OR_RETURN(crypto::Bytes bytes, base::ReadFile(path, kMaxSettingBytes));
+  absl::StatusOr<crypto::Bytes> read = base::ReadFile(path, kMaxSettingBytes);
+  if (base::GetReason(read.status()) == "FILE_TOO_LARGE") return BadSetting(path);
+  if (!read.ok()) return read.status();
+  const crypto::Bytes bytes = *std::move(read);
   std::string text = crypto::AsString(bytes);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
@@ -62,9 +71,13 @@ absl::StatusOr<std::string> ReadSetting(const std::string& path) {
 
 absl::StatusOr<std::string> ReadListenAddress(const DataFolder& folder) {
   QUORATE_ASSIGN_OR_RETURN(std::string listen, ReadSetting(folder.listen()));
-  QUORATE_ASSIGN_OR_RETURN(net::Endpoint endpoint, net::ParseEndpoint(listen, true));
+  absl::StatusOr<net::Endpoint> endpoint = net::ParseEndpoint(listen, true);
+  if (!endpoint.ok()) return BadSetting(folder.listen());
   QUORATE_ASSIGN_OR_RETURN(bool listened, base::FileExists(folder.address()));
-  return endpoint.port == 0 && listened ? ReadSetting(folder.address()) : listen;
+  if (endpoint->port != 0 || !listened) return listen;
+  QUORATE_ASSIGN_OR_RETURN(std::string address, ReadSetting(folder.address()));
+  if (!net::ParseEndpoint(address).ok()) return BadSetting(folder.address());
+  return address;
 }
 
 absl::StatusOr<std::string> ReadInvite(const DataFolder& folder) {

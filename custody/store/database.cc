@@ -26,6 +26,12 @@ absl::Status Damaged() {
                          "stop the program, keep the file, and put the last backup back");
 }
 
+// Whoever starts a program needs to know which file it is.
+absl::Status AtOpening(const std::string& path, const absl::Status& status) {
+  return base::MakeError(status.code(), base::GetReason(status),
+                         path + ": " + std::string(status.message()), base::GetNext(status));
+}
+
 }  // namespace
 
 absl::Status SqliteError(int result) {
@@ -151,8 +157,9 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   if (connection == nullptr) return SqliteError(SQLITE_NOMEM);
   std::unique_ptr<Database> database(new Database(connection, std::move(lock)));
-  if (result != SQLITE_OK) return SqliteError(result);
-  QUORATE_RETURN_IF_ERROR(database->Configure(schema, options));
+  if (result != SQLITE_OK) return AtOpening(path, SqliteError(result));
+  absl::Status configured = database->Configure(schema, options);
+  if (!configured.ok()) return AtOpening(path, configured);
   return database;
 }
 

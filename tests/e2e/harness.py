@@ -175,6 +175,12 @@ class Server:
         self.process.kill()
         self._reap()
 
+    def forget(self):
+        """It has ended by itself, or must now: as if it had never run."""
+        if self._child is not None:
+            self._child.kill()
+        self._reap()
+
     def stop(self):
         if self.process is None:
             return
@@ -201,9 +207,10 @@ class Person:
         self.passphrase_file.chmod(0o600)
         self.process = None
 
-    def quorate(self, *words, **options):
-        """Runs `quorate` as this person."""
-        return run([BIN / "quorate", *words], env=environment(QUORATE_HOME=self.home), **options)
+    def quorate(self, *words, added=None, **options):
+        """Runs `quorate` as this person; `added` comes to its environment."""
+        return run([BIN / "quorate", *words],
+                   env=environment(QUORATE_HOME=self.home, **(added or {})), **options)
 
     def begin(self, *words):
         """The same, without waiting for its end."""
@@ -225,9 +232,9 @@ class Person:
         return self.must("init", "--name", self.name, "--server", server, "--passphrase-file",
                          self.passphrase_file, *QUICK_ARGON2ID)
 
-    def start(self, locked=False):
+    def start(self, locked=False, **added):
         how = ["--locked"] if locked else ["--passphrase-file", str(self.passphrase_file)]
-        started = self.json("node", "start", *how)
+        started = self.json("node", "start", *how, added=added)
         self.process = Process(started["process_id"])
         return started
 
@@ -236,6 +243,10 @@ class Person:
 
     def kill(self):
         self.process.kill()
+        self.process = None
+
+    def forget(self):
+        """It has ended by itself."""
         self.process = None
 
     def stop(self):

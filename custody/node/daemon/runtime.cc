@@ -4,6 +4,7 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "crypto/transcript.h"
@@ -45,6 +46,16 @@ SubmitQueue::Lane LaneOf(const Node& node, const ledger::StatementId& id) {
                                                  : SubmitQueue::Lane::kWords;
 }
 
+// SQLite takes an empty file for a new store. One that is gone is a person's doing; one that was
+// cut is not.
+absl::Status CheckNotEmptied(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error || size > 0) return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kDataLoss, "STORE_DAMAGED", path + " is empty",
+                         "restore the folder from a backup");
+}
+
 absl::StatusOr<net::Invite> InviteOf(const std::string& text) {
   if (absl::StatusOr<net::DraftLink> link = net::ParseDraftLink(text); link.ok()) {
     return link->invite;
@@ -69,9 +80,10 @@ absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Create(Options options) {
 absl::Status Runtime::OpenStore() {
   QUORATE_ASSIGN_OR_RETURN(NodeConfig config, ReadNodeConfig(options_.home.config()));
   QUORATE_ASSIGN_OR_RETURN(invite_, InviteOf(keystore_.invite()));
-  QUORATE_ASSIGN_OR_RETURN(store_, store::NodeStore::Open(options_.home.database()));
   QUORATE_ASSIGN_OR_RETURN(std::optional<keystore::OrganisationRecord> record,
                            keystore::ReadOrganisation(keystore_));
+  if (record.has_value()) QUORATE_RETURN_IF_ERROR(CheckNotEmptied(options_.home.database()));
+  QUORATE_ASSIGN_OR_RETURN(store_, store::NodeStore::Open(options_.home.database()));
   QUORATE_ASSIGN_OR_RETURN(std::optional<std::string> link, keystore::ReadDraftLink(keystore_));
   QUORATE_ASSIGN_OR_RETURN(client_, ServerClient::Create(invite_, keystore_.tls(), options_.clock));
   absl::MutexLock lock(&mutex_);
