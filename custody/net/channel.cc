@@ -30,6 +30,14 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kFirstReconnectMs = 200;
 constexpr int kConnectTimeoutMs = 5'000;
 constexpr int kLongestReconnectMs = 15'000;
+// Empty fields become twenty times as large where they are read, so that an answer may be no larger
+// than an honest one: 1 MiB on a stream, 5 MiB of entries otherwise.
+constexpr char kAnswerLimits[] = R"({"methodConfig": [
+  {"name": [{"service": "quorate.log.v1.Log", "method": "Watch"},
+            {"service": "quorate.log.v1.Founding", "method": "WatchDraft"}],
+   "maxResponseMessageBytes": 1048576},
+  {"name": [{"service": "quorate.log.v1.Log"}, {"service": "quorate.log.v1.Founding"}],
+   "maxResponseMessageBytes": 5242880}]})";
 
 grpc::ChannelArguments CommonArguments() {
   grpc::ChannelArguments arguments;
@@ -103,6 +111,7 @@ absl::StatusOr<std::unique_ptr<ServerChannel>> ServerChannel::Create(
       grpc::experimental::ExternalCertificateVerifier::Create<PinVerifier<Pin>>(pin));
 
   grpc::ChannelArguments arguments = CommonArguments();
+  arguments.SetServiceConfigJSON(kAnswerLimits);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);

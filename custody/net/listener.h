@@ -24,8 +24,8 @@ namespace quorate::net {
 // The caller's Ed25519 key. Unauthenticated with reason NO_CLIENT_KEY where there is none.
 [[nodiscard]] absl::StatusOr<crypto::PublicSigningKey> PeerKey(const grpc::AuthContext& context);
 
-// Bounds on what one connection may ask of a server over TCP: message size, streams, pings,
-// headers, idle time, and memory over all connections.
+// Bounds on what one connection may ask of a server over TCP (TcpListener bounds their number):
+// message size, streams, pings, headers, idle time, and memory over all connections.
 void BoundServer(grpc::ServerBuilder& builder);
 
 }  // namespace quorate::net

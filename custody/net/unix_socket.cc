@@ -16,6 +16,7 @@
 #include "custody/base/error_info.h"
 #include "custody/base/files.h"
 #include "custody/base/status_macros.h"
+#include "custody/net/descriptor.h"
 
 namespace quorate::net {
 namespace {
@@ -23,22 +24,6 @@ namespace {
 constexpr int kBacklog = 32;
 // When the process runs out of descriptors, accepting again at once would only spin.
 constexpr int kRetryMs = 100;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 absl::Status PreparePath(const std::string& path) {
   struct stat info {};

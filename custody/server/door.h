@@ -11,6 +11,7 @@
 #include "custody/server/callers.h"
 #include "custody/server/custodian.h"
 #include "custody/server/refusals.h"
+#include "custody/wire/bounded_message.h"
 #include "custody/wire/grpc_status.h"
 
 namespace quorate::server {
@@ -62,6 +63,18 @@ inline grpc::ServerUnaryReactor* Ended(grpc::CallbackServerContext* context,
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(wire::ToGrpcStatus(status));
   return reactor;
+}
+
+// Answers a unary call of which the bytes are here: reads them no further than a request may go.
+template <typename Request, typename Response, typename Body>
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const grpc::ByteBuffer& in,
+                                 grpc::ByteBuffer& out, Body body) {
+  Request request;
+  Response response;
+  absl::Status status = wire::ReadMessage(in, request);
+  if (status.ok()) status = body(request, response);
+  if (status.ok()) status = wire::WriteMessage(response, out);
+  return Ended(context, status);
 }
 
 }  // namespace quorate::server

@@ -29,73 +29,94 @@ class DraftStream final : public Stream<pb::WatchDraftResponse> {
   uint64_t shown_ = 0;
 };
 
-class FoundingService final : public pb::Founding::CallbackService {
+using RawFounding =
+    pb::Founding::WithRawCallbackMethod_CreateDraft<pb::Founding::WithRawCallbackMethod_GetDraft<
+        pb::Founding::WithRawCallbackMethod_PutCard<pb::Founding::WithRawCallbackMethod_PutDocument<
+            pb::Founding::WithRawCallbackMethod_WatchDraft<
+                pb::Founding::WithRawCallbackMethod_Found<pb::Founding::Service>>>>>>;
+
+class FoundingService final : public RawFounding {
  public:
   FoundingService(Door* door, const base::Clock* clock) : door_(*door), clock_(*clock) {}
 
   grpc::ServerUnaryReactor* CreateDraft(grpc::CallbackServerContext* context,
-                                        const pb::CreateDraftRequest* request,
-                                        pb::CreateDraftResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(crypto::PublicSigningKey caller, door_.Anyone(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(*response, drafts().Create(*request, caller));
-      return absl::OkStatus();
-    }());
+                                        const grpc::ByteBuffer* in,
+                                        grpc::ByteBuffer* out) override {
+    return Answer<pb::CreateDraftRequest, pb::CreateDraftResponse>(
+        context, *in, *out,
+        [&](const pb::CreateDraftRequest& request,
+            pb::CreateDraftResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(crypto::PublicSigningKey caller,
+                                   door_.Anyone(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(response, drafts().Create(request, caller));
+          return absl::OkStatus();
+        });
   }
 
   grpc::ServerUnaryReactor* GetDraft(grpc::CallbackServerContext* context,
-                                     const pb::GetDraftRequest* request,
-                                     pb::GetDraftResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(crypto::PublicSigningKey caller, door_.Anyone(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(*response, drafts().Get(crypto::AsBytes(request->draft_id())));
-      door_.callers().ChargeAnswer(caller, response->ByteSizeLong());
-      return absl::OkStatus();
-    }());
+                                     const grpc::ByteBuffer* in, grpc::ByteBuffer* out) override {
+    return Answer<pb::GetDraftRequest, pb::GetDraftResponse>(
+        context, *in, *out,
+        [&](const pb::GetDraftRequest& request, pb::GetDraftResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(crypto::PublicSigningKey caller,
+                                   door_.Anyone(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(response, drafts().Get(crypto::AsBytes(request.draft_id())));
+          door_.callers().ChargeAnswer(caller, response.ByteSizeLong());
+          return absl::OkStatus();
+        });
   }
 
   grpc::ServerUnaryReactor* PutCard(grpc::CallbackServerContext* context,
-                                    const pb::PutCardRequest* request,
-                                    pb::PutCardResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_RETURN_IF_ERROR(door_.Anyone(*context, *request).status());
-      QUORATE_ASSIGN_OR_RETURN(uint64_t revision, drafts().PutCard(*request));
-      response->set_revision(revision);
-      return absl::OkStatus();
-    }());
+                                    const grpc::ByteBuffer* in, grpc::ByteBuffer* out) override {
+    return Answer<pb::PutCardRequest, pb::PutCardResponse>(
+        context, *in, *out,
+        [&](const pb::PutCardRequest& request, pb::PutCardResponse& response) -> absl::Status {
+          QUORATE_RETURN_IF_ERROR(door_.Anyone(*context, request).status());
+          QUORATE_ASSIGN_OR_RETURN(uint64_t revision, drafts().PutCard(request));
+          response.set_revision(revision);
+          return absl::OkStatus();
+        });
   }
 
   grpc::ServerUnaryReactor* PutDocument(grpc::CallbackServerContext* context,
-                                        const pb::PutDocumentRequest* request,
-                                        pb::PutDocumentResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_RETURN_IF_ERROR(door_.Anyone(*context, *request).status());
-      QUORATE_ASSIGN_OR_RETURN(*response, drafts().PutDocument(*request));
-      return absl::OkStatus();
-    }());
+                                        const grpc::ByteBuffer* in,
+                                        grpc::ByteBuffer* out) override {
+    return Answer<pb::PutDocumentRequest, pb::PutDocumentResponse>(
+        context, *in, *out,
+        [&](const pb::PutDocumentRequest& request,
+            pb::PutDocumentResponse& response) -> absl::Status {
+          QUORATE_RETURN_IF_ERROR(door_.Anyone(*context, request).status());
+          QUORATE_ASSIGN_OR_RETURN(response, drafts().PutDocument(request));
+          return absl::OkStatus();
+        });
   }
 
-  grpc::ServerWriteReactor<pb::WatchDraftResponse>* WatchDraft(
-      grpc::CallbackServerContext* context, const pb::WatchDraftRequest* request) override {
-    absl::StatusOr<crypto::PublicSigningKey> caller = door_.Anyone(*context, *request);
-    if (!caller.ok()) return Refused<pb::WatchDraftResponse>(caller.status());
-    const auto draft_id = crypto::Digest::FromBytes(crypto::AsBytes(request->draft_id()));
-    if (!draft_id.has_value()) return Refused<pb::WatchDraftResponse>(Malformed());
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchDraft(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* in) override {
+    pb::WatchDraftRequest request;
+    absl::Status read = wire::ReadMessage(*in, request);
+    if (!read.ok()) return Refused(read);
+    absl::StatusOr<crypto::PublicSigningKey> caller = door_.Anyone(*context, request);
+    if (!caller.ok()) return Refused(caller.status());
+    const auto draft_id = crypto::Digest::FromBytes(crypto::AsBytes(request.draft_id()));
+    if (!draft_id.has_value()) return Refused(Malformed());
     auto slot = door_.callers().OpenStream(*caller);
-    if (!slot.ok()) return Refused<pb::WatchDraftResponse>(slot.status());
+    if (!slot.ok()) return Refused(slot.status());
     auto stream = std::make_shared<DraftStream>(&drafts(), *draft_id);
     return DraftStream::Start(std::move(stream), context, &door_.custodian().followers(), &clock_,
                               *draft_id, *std::move(slot));
   }
 
-  grpc::ServerUnaryReactor* Found(grpc::CallbackServerContext* context,
-                                  const pb::FoundRequest* request,
-                                  pb::AppendResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(crypto::PublicSigningKey caller, door_.Anyone(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(*response, door_.custodian().Found(*request, caller));
-      return absl::OkStatus();
-    }());
+  grpc::ServerUnaryReactor* Found(grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                                  grpc::ByteBuffer* out) override {
+    return Answer<pb::FoundRequest, pb::AppendResponse>(
+        context, *in, *out,
+        [&](const pb::FoundRequest& request, pb::AppendResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(crypto::PublicSigningKey caller,
+                                   door_.Anyone(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(response, door_.custodian().Found(request, caller));
+          return absl::OkStatus();
+        });
   }
 
  private:

@@ -25,6 +25,9 @@ struct Limits {
   double bytes_per_second = 8 << 20;
   // Callers whose use is counted one by one; further ones are counted together.
   size_t callers = 4096;
+  // Above, and above what the process may have of open files, a connection is closed at once.
+  size_t connections = 4096;
+  size_t connections_per_address = 512;
   size_t streams = 2000;
   size_t streams_per_caller = 16;
 

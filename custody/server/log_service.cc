@@ -50,84 +50,106 @@ class WatchStream final : public Stream<pb::WatchResponse> {
   uint64_t next_;
 };
 
-class LogService final : public pb::Log::CallbackService {
+using RawLog = pb::Log::WithRawCallbackMethod_Append<pb::Log::WithRawCallbackMethod_GetEntries<
+    pb::Log::WithRawCallbackMethod_GetCheckpoint<pb::Log::WithRawCallbackMethod_GetConsistencyProof<
+        pb::Log::WithRawCallbackMethod_GetInclusionProof<
+            pb::Log::WithRawCallbackMethod_Watch<pb::Log::Service>>>>>>;
+
+class LogService final : public RawLog {
  public:
   LogService(Door* door, const base::Clock* clock) : door_(*door), clock_(*clock) {}
 
-  grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context,
-                                   const pb::AppendRequest* request,
-                                   pb::AppendResponse* response) override {
-    absl::StatusOr<Member> member = door_.MemberOf(*context, *request);
+  grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                                   grpc::ByteBuffer* out) override {
+    pb::AppendRequest request;
+    if (absl::Status read = wire::ReadMessage(*in, request); !read.ok()) {
+      return Ended(context, read);
+    }
+    absl::StatusOr<Member> member = door_.MemberOf(*context, request);
     if (!member.ok()) return Ended(context, member.status());
-    absl::StatusOr<Submission> submission = ReadSubmission(*request);
+    absl::StatusOr<Submission> submission = ReadSubmission(request);
     if (!submission.ok()) return Ended(context, submission.status());
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     door_.custodian().Append(member->organisation, *std::move(submission),
-                             [reactor, response](absl::StatusOr<pb::AppendResponse> result) {
-                               if (result.ok()) *response = *std::move(result);
-                               reactor->Finish(wire::ToGrpcStatus(result.status()));
+                             [reactor, out](absl::StatusOr<pb::AppendResponse> result) {
+                               absl::Status done = result.status();
+                               if (done.ok()) done = wire::WriteMessage(*result, *out);
+                               reactor->Finish(wire::ToGrpcStatus(done));
                              });
     return reactor;
   }
 
   grpc::ServerUnaryReactor* GetEntries(grpc::CallbackServerContext* context,
-                                       const pb::GetEntriesRequest* request,
-                                       pb::GetEntriesResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(*response,
-                               door_.custodian().GetEntries(member.organisation, request->start(),
-                                                            request->max_entries()));
-      door_.callers().ChargeAnswer(member.key, response->ByteSizeLong());
-      return absl::OkStatus();
-    }());
+                                       const grpc::ByteBuffer* in, grpc::ByteBuffer* out) override {
+    return Answer<pb::GetEntriesRequest, pb::GetEntriesResponse>(
+        context, *in, *out,
+        [&](const pb::GetEntriesRequest& request,
+            pb::GetEntriesResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(
+              response, door_.custodian().GetEntries(member.organisation, request.start(),
+                                                     request.max_entries()));
+          door_.callers().ChargeAnswer(member.key, response.ByteSizeLong());
+          return absl::OkStatus();
+        });
   }
 
   grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
-                                          const pb::GetCheckpointRequest* request,
-                                          pb::GetCheckpointResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(LogTip tip, door_.custodian().GetTip(member.organisation));
-      response->set_checkpoint(std::move(tip.checkpoint));
-      return absl::OkStatus();
-    }());
+                                          const grpc::ByteBuffer* in,
+                                          grpc::ByteBuffer* out) override {
+    return Answer<pb::GetCheckpointRequest, pb::GetCheckpointResponse>(
+        context, *in, *out,
+        [&](const pb::GetCheckpointRequest& request,
+            pb::GetCheckpointResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(LogTip tip, door_.custodian().GetTip(member.organisation));
+          response.set_checkpoint(std::move(tip.checkpoint));
+          return absl::OkStatus();
+        });
   }
 
-  grpc::ServerUnaryReactor* GetConsistencyProof(
-      grpc::CallbackServerContext* context, const pb::GetConsistencyProofRequest* request,
-      pb::GetConsistencyProofResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(log::Proof proof,
-                               door_.custodian().ConsistencyProof(
-                                   member.organisation, request->old_size(), request->new_size()));
-      AddHashes(proof, response->mutable_hashes());
-      return absl::OkStatus();
-    }());
+  grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
+                                                const grpc::ByteBuffer* in,
+                                                grpc::ByteBuffer* out) override {
+    return Answer<pb::GetConsistencyProofRequest, pb::GetConsistencyProofResponse>(
+        context, *in, *out,
+        [&](const pb::GetConsistencyProofRequest& request,
+            pb::GetConsistencyProofResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(
+              log::Proof proof, door_.custodian().ConsistencyProof(
+                                    member.organisation, request.old_size(), request.new_size()));
+          AddHashes(proof, response.mutable_hashes());
+          return absl::OkStatus();
+        });
   }
 
   grpc::ServerUnaryReactor* GetInclusionProof(grpc::CallbackServerContext* context,
-                                              const pb::GetInclusionProofRequest* request,
-                                              pb::GetInclusionProofResponse* response) override {
-    return Ended(context, [&]() -> absl::Status {
-      QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, *request));
-      QUORATE_ASSIGN_OR_RETURN(
-          log::Proof proof,
-          door_.custodian().InclusionProof(member.organisation, request->index(), request->size()));
-      AddHashes(proof, response->mutable_hashes());
-      return absl::OkStatus();
-    }());
+                                              const grpc::ByteBuffer* in,
+                                              grpc::ByteBuffer* out) override {
+    return Answer<pb::GetInclusionProofRequest, pb::GetInclusionProofResponse>(
+        context, *in, *out,
+        [&](const pb::GetInclusionProofRequest& request,
+            pb::GetInclusionProofResponse& response) -> absl::Status {
+          QUORATE_ASSIGN_OR_RETURN(Member member, door_.MemberOf(*context, request));
+          QUORATE_ASSIGN_OR_RETURN(
+              log::Proof proof, door_.custodian().InclusionProof(member.organisation,
+                                                                 request.index(), request.size()));
+          AddHashes(proof, response.mutable_hashes());
+          return absl::OkStatus();
+        });
   }
 
-  grpc::ServerWriteReactor<pb::WatchResponse>* Watch(grpc::CallbackServerContext* context,
-                                                     const pb::WatchRequest* request) override {
-    absl::StatusOr<Member> member = door_.MemberOf(*context, *request);
-    if (!member.ok()) return Refused<pb::WatchResponse>(member.status());
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* in) override {
+    pb::WatchRequest request;
+    if (absl::Status read = wire::ReadMessage(*in, request); !read.ok()) return Refused(read);
+    absl::StatusOr<Member> member = door_.MemberOf(*context, request);
+    if (!member.ok()) return Refused(member.status());
     auto slot = door_.callers().OpenStream(member->key);
-    if (!slot.ok()) return Refused<pb::WatchResponse>(slot.status());
+    if (!slot.ok()) return Refused(slot.status());
     auto stream = std::make_shared<WatchStream>(&door_.custodian(), &door_.callers(), *member,
-                                                request->start());
+                                                request.start());
     return WatchStream::Start(std::move(stream), context, &door_.custodian().followers(), &clock_,
                               crypto::Digest{member->organisation.value}, *std::move(slot));
   }

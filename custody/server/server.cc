@@ -21,6 +21,7 @@
 #include "custody/log/note.h"
 #include "custody/net/endpoint.h"
 #include "custody/net/listener.h"
+#include "custody/net/tcp_listener.h"
 #include "custody/net/unix_socket.h"
 #include "custody/server/admin_service.h"
 #include "custody/server/door.h"
@@ -64,7 +65,9 @@ struct Server::Parts {
   Callers callers;
   Door door;
   std::vector<std::unique_ptr<grpc::Service>> services;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<net::TcpListener> listener;
   std::unique_ptr<grpc::Service> admin_service;
   std::unique_ptr<grpc::Server> admin_server;
   std::unique_ptr<net::UnixListener> admin_listener;
@@ -88,6 +91,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
 
 absl::Status Server::Listen() {
   QUORATE_ASSIGN_OR_RETURN(net::Endpoint endpoint, net::ParseEndpoint(options_.listen, true));
+  QUORATE_ASSIGN_OR_RETURN(
+      parts_->listener,
+      net::TcpListener::Listen(
+          options_.listen, {options_.limits.connections, options_.limits.connections_per_address}));
   Door* door = &parts_->door;
   parts_->services.push_back(MakeLogService(door, options_.clock));
   parts_->services.push_back(MakeBlobService(door));
@@ -95,17 +102,19 @@ absl::Status Server::Listen() {
   parts_->services.push_back(MakeStatusService(door, options_.clock));
   grpc::ServerBuilder builder;
   net::BoundServer(builder);
-  int port = 0;
-  builder.AddListeningPort(options_.listen, net::PinnedServerCredentials(*options_.certificate),
-                           &port);
+  parts_->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      net::PinnedServerCredentials(*options_.certificate));
   for (const auto& service : parts_->services) builder.RegisterService(service.get());
   parts_->server = builder.BuildAndStart();
-  if (parts_->server == nullptr || port == 0) {
-    return base::MakeError(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
-                           "the server cannot listen on " + options_.listen,
-                           "choose another port, or end the program that has it");
-  }
-  endpoint.port = static_cast<uint16_t>(port);
+  if (parts_->server == nullptr) return absl::InternalError("gRPC made no server");
+  parts_->listener->Start([acceptor = parts_->acceptor.get()](int listener, int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.listener_fd = listener;
+    connection.fd = fd;
+    acceptor->HandleNewConnection(&connection);
+  });
+  endpoint.port = parts_->listener->port();
   address_ = net::FormatEndpoint(endpoint);
   return absl::OkStatus();
 }
@@ -140,6 +149,7 @@ absl::StatusOr<pb::ServerStatus> Server::Describe() const {
 
 void Server::Stop() {
   parts_->admin_listener.reset();
+  parts_->listener.reset();
   options_.custodian->Stop();
   const auto deadline = std::chrono::system_clock::now() + kGrace;
   if (parts_->server != nullptr) {

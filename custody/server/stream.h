@@ -16,6 +16,7 @@
 #include "custody/server/callers.h"
 #include "custody/server/followers.h"
 #include "custody/server/refusals.h"
+#include "custody/wire/bounded_message.h"
 #include "custody/wire/grpc_status.h"
 
 namespace quorate::server {
@@ -24,7 +25,7 @@ namespace quorate::server {
 // through, has at most one message under way, and so goes at its reader's pace. Lives until gRPC
 // says that it is done.
 template <typename Response>
-class Stream : public grpc::ServerWriteReactor<Response>,
+class Stream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                public Follower,
                public std::enable_shared_from_this<Stream<Response>> {
  public:
@@ -33,11 +34,9 @@ class Stream : public grpc::ServerWriteReactor<Response>,
   virtual absl::StatusOr<std::optional<Response>> Next(bool sign_of_life) = 0;
 
   // Begins; the result is for gRPC. What is passed outlives the stream.
-  static grpc::ServerWriteReactor<Response>* Start(std::shared_ptr<Stream> stream,
-                                                   grpc::CallbackServerContext* context,
-                                                   Followers* followers, const base::Clock* clock,
-                                                   const crypto::Digest& key,
-                                                   std::unique_ptr<Callers::Slot> slot) {
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(
+      std::shared_ptr<Stream> stream, grpc::CallbackServerContext* context, Followers* followers,
+      const base::Clock* clock, const crypto::Digest& key, std::unique_ptr<Callers::Slot> slot) {
     stream->context_ = context;
     stream->followers_ = followers;
     stream->clock_ = clock;
@@ -118,8 +117,8 @@ class Stream : public grpc::ServerWriteReactor<Response>,
     if (!next.ok()) {
       end_ = next.status();
     } else if (next->has_value()) {
-      message_ = **std::move(next);
-      writing_ = true;
+      end_ = wire::WriteMessage(**next, message_);
+      writing_ = end_.ok();
     }
   }
 
@@ -135,13 +134,12 @@ class Stream : public grpc::ServerWriteReactor<Response>,
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // The call may be gone.
   absl::Status end_ ABSL_GUARDED_BY(mutex_);       // Why to end, where not OK.
   absl::Duration last_sent_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
-  Response message_;
+  grpc::ByteBuffer message_;
 };
 
 // A stream that ends before it began.
-template <typename Response>
-grpc::ServerWriteReactor<Response>* Refused(const absl::Status& status) {
-  class Ending final : public grpc::ServerWriteReactor<Response> {
+inline grpc::ServerWriteReactor<grpc::ByteBuffer>* Refused(const absl::Status& status) {
+  class Ending final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
    public:
     explicit Ending(const absl::Status& why) { this->Finish(wire::ToGrpcStatus(why)); }
     void OnDone() override { delete this; }

@@ -3,41 +3,29 @@
 and programs without the passphrase at the node's socket. Each case has somebody who may, asking the
 same way: what is refused is the caller, not the question."""
 
-import ctypes
-import importlib
 import os
 import pathlib
 import pwd
-import struct
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import cases  # noqa: E402
 import harness  # noqa: E402
+import wire  # noqa: E402
+from wire import call, tls_seed  # noqa: E402
 
 import grpc  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUP = None
 FOREIGN = None
 LOG = None  # The generated modules.
 NODE = None
 
 
-def generate(folder):
-    """Python's messages of the two APIs."""
-    subprocess.run(["protoc", f"--proto_path={ROOT}/proto", f"--python_out={folder}",
-                    *(str(path) for path in (ROOT / "proto").rglob("*.proto"))], check=True)
-    sys.path.insert(0, str(folder))
-    return (importlib.import_module("quorate.log.v1.log_pb2"),
-            importlib.import_module("quorate.node.v1.node_pb2"))
-
-
 def setUpModule():
     global GROUP, FOREIGN, LOG, NODE
     GROUP = harness.Group()
-    LOG, NODE = generate(GROUP.folder)
+    LOG, NODE = wire.generate(GROUP.folder)
     GROUP.found()
     folder = GROUP.folder / "foreign"
     folder.mkdir()
@@ -54,64 +42,13 @@ def tearDownModule():
     GROUP.close()
 
 
-def fields(data):
-    while data:
-        size = struct.unpack("<I", data[:4])[0]
-        yield data[4:4 + size]
-        data = data[4 + size:]
-
-
-def tls_seed(person):
-    """The seed of a person's TLS key, out of their folder: what its thief has."""
-    magic = b"quorate identity 1\n"
-    parts = list(fields((person.home / "identity").read_bytes()[len(magic):]))
-    public = b"".join(struct.pack("<I", len(part)) + part for part in parts[:9])
-    sealed = parts[12]
-    key = (person.home / "unattended.key").read_bytes()
-    sodium = ctypes.CDLL("libsodium.so.23")
-    plain = ctypes.create_string_buffer(32)
-    aad = b"tls" + public
-    if sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
-            plain, None, None, sealed[24:], ctypes.c_ulonglong(len(sealed) - 24), aad,
-            ctypes.c_ulonglong(len(aad)), sealed[:24], key) != 0:
-        raise AssertionError("the layout of the identity file has changed")
-    return plain.raw
-
-
-def certificate(seed):
-    """(private key, certificate) in PEM, as the programs make them."""
-    der = bytes.fromhex("302e020100300506032b657004220420") + seed
-    key = subprocess.run(["openssl", "pkey", "-inform", "DER"], input=der, check=True,
-                         capture_output=True).stdout
-    path = GROUP.write("caller.key", key)
-    made = subprocess.run(["openssl", "req", "-new", "-x509", "-key", path, "-subj", "/CN=quorate"],
-                          check=True, capture_output=True).stdout
-    return key, made
-
-
-def server_certificate(address):
-    shown = subprocess.run(["openssl", "s_client", "-connect", address], input=b"",
-                           capture_output=True, check=False).stdout
-    begin, end = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
-    return shown[shown.index(begin):shown.index(end) + len(end)] + b"\n"
-
-
-def call(channel, service, method, request, response):
-    return channel.unary_unary(f"/{service}/{method}",
-                               request_serializer=type(request).SerializeToString,
-                               response_deserializer=response.FromString)(request, timeout=20)
-
-
 class AtTheServer(harness.Case):
     def setUp(self):
-        self.address = GROUP.server.invite().split("//")[1].split("#")[0]
+        self.address = wire.address_of(GROUP.server)
         self.organisation = bytes.fromhex(GROUP.ana.status()["organisation_id"])
 
     def channel(self, seed):
-        key, own = certificate(seed)
-        credentials = grpc.ssl_channel_credentials(server_certificate(self.address), key, own)
-        channel = grpc.secure_channel(self.address, credentials,
-                                      [("grpc.ssl_target_name_override", "quorate")])
+        channel = wire.open_channel(self.address, seed, GROUP.folder)
         self.addCleanup(channel.close)
         return channel
 
@@ -167,7 +104,7 @@ class AtTheServer(harness.Case):
         self.assertEqual(GROUP.ana.status()["log_root"], before)
 
     def test_a_caller_without_a_certificate_gets_no_answer(self):
-        credentials = grpc.ssl_channel_credentials(server_certificate(self.address))
+        credentials = grpc.ssl_channel_credentials(wire.server_certificate(self.address))
         with grpc.secure_channel(self.address, credentials,
                                  [("grpc.ssl_target_name_override", "quorate")]) as channel:
             with self.assertRaises(grpc.RpcError) as refused:

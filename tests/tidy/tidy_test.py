@@ -184,6 +184,19 @@ def existing_tests():
 
 
 class Files(unittest.TestCase):
+    def test_the_page_of_limits_names_what_the_source_has(self):
+        faults = []
+        for line in sources.read("docs/limits.md").splitlines():
+            where = line.rsplit("|", 2)[-2] if line.count("|") > 3 else ""
+            text = ""
+            for word in re.findall(r"`([^`]+)`", where):
+                if "/" in word:
+                    self.assertTrue((sources.ROOT / word).exists(), word)
+                    text = sources.read(word)
+                elif not re.search(rf"\b{word}\b", text):
+                    faults.append(f"{word}, of: {line}")
+        found(self, "limits that the source does not have", faults)
+
     def test_nothing_is_marked_unfinished(self):
         pattern = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|WIP)\b|\bplaceholder\b|\bnot implemented\b"
                              r"|\bcoming soon\b")
