@@ -28,6 +28,7 @@ std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
 std::string People(const std::vector<Said>& said) {
   std::vector<std::string> parts;
+  parts.reserve(said.size());
   for (const Said& one : said) {
     parts.push_back(one.reason.empty() ? one.who : one.who + " (" + one.reason + ")");
   }

@@ -6,6 +6,7 @@
 
 #include "client/audit/moment.h"
 #include "client/audit/replay.h"
+#include "custody/ledger/queries.h"
 #include "custody/wire/statement.h"
 
 namespace quorate::audit {
@@ -41,6 +42,7 @@ std::vector<RefusedGroup> GroupRefused(const std::vector<Row>& rows) {
     ++group.count;
   }
   std::vector<RefusedGroup> out;
+  out.reserve(groups.size());
   for (auto& [key, group] : groups) out.push_back(std::move(group));
   std::stable_sort(out.begin(), out.end(),
                    [](const RefusedGroup& a, const RefusedGroup& b) { return a.count > b.count; });
@@ -122,6 +124,11 @@ Report Audit(const LogCopy& copy, const AuditOptions& options, LogSource& source
                       static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options.now))));
   out.words = replay.words();
   out.refused_groups = GroupRefused(out.timeline.rows());
+  if (ledger::NeedsUpgrade(replay.state())) {
+    out.remarks.push_back(
+        "the group has put rules in force that this program does not know: it counts all that came "
+        "after as refused; install the newer version");
+  }
   CompareWords(options, out);
   if (out.fault.has_value() && out.fault->index.has_value()) {
     out.bad_entry = ReadBadEntry(copy, *out.fault->index, replay.names());

@@ -494,6 +494,12 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
       }
     }
   }
+  if (ledger::NeedsUpgrade(state)) {
+    add(status.mutable_risks(),
+        "the group has put rules in force that this program does not know: it reads, and says and "
+        "releases nothing",
+        "install the newer version");
+  }
   AddNamed(node, status.mutable_risks());
   if (const Unprotected found = FindUnprotected(state); !found.first.empty()) {
     add(status.mutable_risks(), "not protected by being here: " + found.names,
