@@ -369,5 +369,28 @@ class WordsAfterExpiry(Cheat):
         self.assert_shut(GROUP.ana, request)
 
 
+class YoungerRules(Cheat):
+    """The very last: under rules that nobody here knows, all stops."""
+
+    def rules(self, version, *people):
+        return CHEAT.say("rules", version=version, passphrase_file=str(GROUP.ana.passphrase_file),
+                         homes=[str(person.home) for person in people])
+
+    def test_rules_that_a_program_does_not_know_stop_it_and_are_told(self):
+        ana, ben, chloe, dan = GROUP.people
+        self.assert_refused_by_all(self.rules(3, ana, ben, chloe), "UNKNOWN_RULES")
+        self.assert_refused_by_all(self.rules(2, ana, ben), "NOT_ENOUGH_ENDORSEMENTS")
+        request = self.request()
+        self.approvals(request, ben, chloe)
+        self.assert_admitted(self.rules(2, ana, ben, chloe))
+        for person in GROUP.people:
+            wait_until(lambda p=person: "rules in force that this program does not know"
+                       in p.must("status").out.replace("\n", " "), f"{person.name} is told")
+        self.assert_refused(dan.quorate("approve", request, "--yes", "--json", "--passphrase-file",
+                                        dan.passphrase_file), 3)
+        self.assert_shut(ana, request)
+        self.assertIn("does not know", " ".join(self.assert_one_state()["notes"]))
+
+
 if __name__ == "__main__":
     cases.main("e2e_hostile_holder")

@@ -48,6 +48,16 @@ std::vector<uint32_t> Line::Numbers(const char* key) const {
   return out;
 }
 
+std::vector<std::string> Line::Texts(const char* key) const {
+  std::vector<std::string> out;
+  const auto member = document_.FindMember(key);
+  if (member == document_.MemberEnd() || !member->value.IsArray()) return out;
+  for (const auto& value : member->value.GetArray()) {
+    if (value.IsString()) out.emplace_back(value.GetString(), value.GetStringLength());
+  }
+  return out;
+}
+
 std::optional<crypto::Digest> Line::Hash(const char* key) const {
   const std::optional<crypto::Bytes> bytes = crypto::FromHex(Text(key));
   return bytes.has_value() ? crypto::Digest::FromBytes(*bytes) : std::nullopt;

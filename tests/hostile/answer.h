@@ -23,6 +23,7 @@ class Line {
   std::string Text(const char* key) const;
   uint32_t Number(const char* key, uint32_t otherwise = 0) const;
   std::vector<uint32_t> Numbers(const char* key) const;
+  std::vector<std::string> Texts(const char* key) const;
   bool Has(const char* key) const { return document_.HasMember(key); }
   // 32 bytes in hexadecimal; absent where it is anything else.
   std::optional<crypto::Digest> Hash(const char* key) const;

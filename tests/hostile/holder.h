@@ -60,6 +60,7 @@ class Holder {
   absl::StatusOr<Said> MakeDeposit(const Line& line);
   absl::StatusOr<Said> MakeBytes(const Line& line);
   absl::StatusOr<Said> MakeReplay(const Line& line);
+  absl::StatusOr<Said> MakeRules(const Line& line);
   absl::StatusOr<Said> Statement(const Line& line, const ledger::Statement& statement,
                                  std::vector<crypto::Bytes> blobs = {});
   absl::StatusOr<const ledger::RequestRecord*> RequestOf(const Line& line, const char* key) const;

@@ -7,6 +7,7 @@
 #include "crypto/schnorr.h"
 #include "crypto/threshold_encryption.h"
 #include "custody/base/status_macros.h"
+#include "custody/keystore/secret_file.h"
 #include "custody/ledger/queries.h"
 #include "custody/wire/statement.h"
 #include "tests/hostile/holder.h"
@@ -96,6 +97,7 @@ absl::StatusOr<Holder::Said> Holder::Make(const Line& line) {
   if (what == "deposit") return MakeDeposit(line);
   if (what == "bytes") return MakeBytes(line);
   if (what == "replay") return MakeReplay(line);
+  if (what == "rules") return MakeRules(line);
   return MakeWord(line, what);
 }
 
@@ -276,6 +278,26 @@ absl::StatusOr<Holder::Said> Holder::MakeReplay(const Line& line) {
     out.body = forger().Seal(ledger::Approve{*request, {}}, header.statement_id, {}).body;
   }
   return Said{std::move(out), {}};
+}
+
+// The rules "version", endorsed by the organisers whose homes are "homes", under one passphrase.
+absl::StatusOr<Holder::Said> Holder::MakeRules(const Line& line) {
+  ledger::Rules rules{line.Number("version"), {}};
+  const crypto::Digest digest =
+      ledger::RulesDigest(organisation_, node_->state().charter_version, rules.rules_version);
+  QUORATE_ASSIGN_OR_RETURN(const crypto::Secret passphrase,
+                           keystore::ReadPassphraseFile(line.Text("passphrase_file")));
+  for (const std::string& home : line.Texts("homes")) {
+    QUORATE_ASSIGN_OR_RETURN(const keystore::Keystore keystore, keystore::Keystore::Open({home}));
+    QUORATE_ASSIGN_OR_RETURN(const keystore::PersonKeys person, keystore.Unlock(passphrase));
+    QUORATE_ASSIGN_OR_RETURN(const std::optional<keystore::OrganisationRecord> record,
+                             keystore::ReadOrganisation(keystore));
+    if (!record.has_value()) return absl::NotFoundError("not founded");
+    rules.endorsements.push_back({OrganiserNumber{record->me},
+                                  person.signing.Sign(ledger::kRulesLabel, digest.span()),
+                                  person.device.Sign(ledger::kRulesDeviceLabel, digest.span())});
+  }
+  return Statement(line, rules);
 }
 
 // "manner": "bad" for the "victims", "copied" (another's dealing), "copied-e" (their ephemeral key
