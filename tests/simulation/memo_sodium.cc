@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <unordered_map>
 
@@ -100,6 +102,37 @@ int crypto_core_ristretto255_is_valid_point(const unsigned char* point) {
   return Remember(std::move(key), nullptr, 0, [&] { return original(point); });
 }
 
+int crypto_core_ed25519_is_valid_point(const unsigned char* point) {
+  static const auto original =
+      Original<decltype(&crypto_core_ed25519_is_valid_point)>("crypto_core_ed25519_is_valid_point");
+  std::string key = "e";
+  Add(key, point, crypto_core_ed25519_BYTES);
+  return Remember(std::move(key), nullptr, 0, [&] { return original(point); });
+}
+
+int crypto_core_ristretto255_from_hash(unsigned char* out, const unsigned char* hash) {
+  static const auto original =
+      Original<decltype(&crypto_core_ristretto255_from_hash)>("crypto_core_ristretto255_from_hash");
+  std::string key = "h";
+  Add(key, hash, crypto_core_ristretto255_HASHBYTES);
+  return Remember(std::move(key), out, crypto_core_ristretto255_BYTES,
+                  [&] { return original(out, hash); });
+}
+
+int crypto_sign_ed25519_seed_keypair(unsigned char* public_key, unsigned char* secret_key,
+                                     const unsigned char* seed) {
+  static const auto original =
+      Original<decltype(&crypto_sign_ed25519_seed_keypair)>("crypto_sign_ed25519_seed_keypair");
+  std::string key = "k";
+  Add(key, seed, crypto_sign_ed25519_SEEDBYTES);
+  const int status = Remember(std::move(key), secret_key, crypto_sign_ed25519_SECRETKEYBYTES,
+                              [&] { return original(public_key, secret_key, seed); });
+  // The second half of a secret key is its public key.
+  std::copy_n(secret_key + crypto_sign_ed25519_SEEDBYTES, crypto_sign_ed25519_PUBLICKEYBYTES,
+              public_key);
+  return status;
+}
+
 int crypto_core_ristretto255_add(unsigned char* out, const unsigned char* a,
                                  const unsigned char* b) {
   static const auto original =
@@ -134,5 +167,17 @@ int crypto_sign_ed25519_detached(unsigned char* signature, unsigned long long* l
   return Remember(std::move(key), signature, crypto_sign_ed25519_BYTES,
                   [&] { return original(signature, length, message, size, secret_key); });
 }
+
+// Guard pages cost more than what most secrets of a simulation are used for. Unlike libsodium's,
+// this memory is one that sanitisers watch.
+void* sodium_malloc(size_t size) {
+  void* memory = std::malloc(size > 0 ? size : 1);
+  if (memory != nullptr) std::memset(memory, 0xdb, size);
+  return memory;
+}
+void sodium_free(void* memory) { std::free(memory); }
+int sodium_mprotect_noaccess(void*) { return 0; }
+int sodium_mprotect_readonly(void*) { return 0; }
+int sodium_mprotect_readwrite(void*) { return 0; }
 
 }  // extern "C"

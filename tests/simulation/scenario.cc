@@ -211,6 +211,7 @@ class SeedRun {
       ActBadly(host);
     });
     world_.Run(absl::Seconds(dice_.Between(10, 90)));
+    if (dice_.Chance(200)) world_.LoseServer(absl::Hours(dice_.Between(1, 120)));
     if (cast_ == Cast::kFork && !world_.failed()) world_.Fork();
     std::optional<base::MemoryNodeStore::Image> image;
     const uint32_t victim = static_cast<uint32_t>(1 + dice_.Below(World::kHosts));

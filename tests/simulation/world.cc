@@ -10,6 +10,7 @@ namespace quorate::simulation {
 namespace {
 
 constexpr int64_t kTickMs = 2000;
+constexpr int64_t kRestMs = 3600 * 1000;
 constexpr uint64_t kPage = 512;
 
 crypto::SigningKey LogKey() {
@@ -173,6 +174,12 @@ void World::Sleep(absl::Duration span) {
   Advance(span);
 }
 
+void World::LoseServer(absl::Duration span) {
+  Trace("the server is away for " + absl::FormatDuration(span));
+  away_until_ = now_ + span;
+  Run(span);
+}
+
 void World::Heal() {
   Trace("the world is healed");
   faults_ = Faults::None();
@@ -198,11 +205,15 @@ void World::Tick(Host& host) {
   }
   if (host.up()) Poll(host);
   if (host.up() && person_) person_(host);
-  Schedule(kTickMs + dice_.Between(-500, 500), [this, &host] { Tick(host); });
+  int64_t pause_ms = kTickMs + dice_.Between(-500, 500);
+  if (now_ < away_until_) {
+    pause_ms += std::min(absl::ToInt64Milliseconds(away_until_ - now_), dice_.Between(0, kRestMs));
+  }
+  Schedule(pause_ms, [this, &host] { Tick(host); });
 }
 
 void World::Send(std::function<void()> deliver) {
-  if (dice_.Chance(faults_.drop)) return;
+  if (now_ < away_until_ || dice_.Chance(faults_.drop)) return;
   if (dice_.Chance(faults_.duplicate)) Schedule(dice_.Between(0, faults_.max_delay_ms), deliver);
   Schedule(dice_.Between(0, faults_.max_delay_ms), std::move(deliver));
 }

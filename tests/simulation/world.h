@@ -60,6 +60,8 @@ class World {
   // Until the time is over, `done` says so, or an invariant broke. True unless time ran out first.
   bool RunUntil(const std::function<bool()>& done, absl::Duration at_most);
   void Run(absl::Duration span);
+  // Nobody reaches the server; machines and people go on, and look less often.
+  void LoseServer(absl::Duration span);
   // Everybody's clock and the server's go on; messages under way arrive late.
   void Sleep(absl::Duration span);
   // No more faults: all machines up, unlocked, with the right time, and one honest server.
@@ -157,6 +159,7 @@ class World {
   std::unique_ptr<Log> fork_;
   bool healed_ = false;
   absl::Time now_;
+  absl::Time away_until_ = absl::InfinitePast();  // The server.
   Organisation organisation_;
   std::map<Pending, std::function<void()>> queue_;
   uint64_t scheduled_ = 0;
