@@ -139,5 +139,23 @@ class Founding(harness.Case):
                 self.assert_signs_nothing(person)
 
 
+    def test_names_in_a_draft_do_not_reach_a_terminal_as_control_or_bidi_characters(self):
+        ana, ben, _ = self.group.people
+        self.group.server.start()
+        ana.init(self.group.server.invite())
+        nasty = "\x1b]0;owned\x07\u202e\u2066\x9b31m"
+        made = harness.run([harness.BIN / "hostile-founder", ana.home, ana.passphrase_file, "ben",
+                            nasty], env=harness.environment())
+        self.assert_code(made, 0)
+        self.join(ben, made.json()["link"])
+        for words in (["organisation", "show"], ["organisation", "sign", "--yes"], ["status"]):
+            for how in ([], ["--json"]):
+                result = ben.quorate(*words, *how)
+                self.assertNotRegex(result.out + result.err,
+                                    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+                if words[0] != "status":
+                    self.assertNotEqual(result.code, 0, str(result))
+
+
 if __name__ == "__main__":
     cases.main("e2e_hostile_founder")
