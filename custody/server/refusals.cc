@@ -45,6 +45,10 @@ absl::Status FromStore(const absl::Status& status) {
     case StatusCode::kResourceExhausted:
       return MakeError(StatusCode::kResourceExhausted, "DISK_FULL", "the server's disk is full",
                        "ask whoever runs the server, then try again");
+    // What the disk was not when the server started.
+    case StatusCode::kPermissionDenied:
+      return MakeError(StatusCode::kUnavailable, "STORE_IO", "the server's disk is not writable",
+                       "ask whoever runs the server, then try again");
     case StatusCode::kAborted:
     case StatusCode::kNotFound:
     case StatusCode::kAlreadyExists:

@@ -271,6 +271,50 @@ class Faults(harness.Case):
         self.play_all(GROUP.ben)
 
 
+class FullDisk(harness.Case):
+    """The disk is full for a while: it is said, nothing is signed, and it passes by itself."""
+
+    def deposit(self, account):
+        return GROUP.ana.begin("deposit", account, "--vault", "main", "--from",
+                               GROUP.folder / "secret", "--json")
+
+    def start(self, who, program, folder):
+        who.stop()
+        shim = Shim("full-" + program, program, folder)
+        who.start(**shim.environment())
+        return shim
+
+    def test_a_full_server_signs_nothing_and_takes_it_later(self):
+        shim = self.start(GROUP.server, "quorate-server", GROUP.server.data)
+        GROUP.all_see("connected", lambda p: p.status()["connected"])
+        before = GROUP.chloe.status()["log_size"]
+        shim.change(1, "ENOSPC")
+        waiting = self.deposit("while-full")
+        wait_until(shim.failed, "the server writes")
+        wait_until(lambda: GROUP.ana.status()["unsent"], "the node keeps it")
+        self.assertEqual(GROUP.chloe.status()["log_size"], before)
+        shim.change(0, "none")
+        self.assertIn(waiting.finish().code, (0, 4))
+        GROUP.all_see("it", lambda p: p.quorate("show", "account/while-full").code == 0)
+        self.assert_code(GROUP.chloe.audit("verify"), 0)
+
+    def test_a_full_node_says_so_and_goes_on_when_there_is_room(self):
+        shim = self.start(GROUP.ana, "quorate-holder", GROUP.ana.home)
+        wait_until(lambda: GROUP.ana.status()["connected"], "connected")
+        shim.change(1, "ENOSPC")
+        refused = self.deposit("no-room").finish()
+        self.assertNotEqual(refused.code, 0, str(refused))
+        self.assertIn("full", refused.err)
+        self.assertTrue(GROUP.ana.process.running())
+        shim.change(0, "none")
+
+        def deposited():
+            return self.deposit("room").finish().code == 0
+        wait_until(deposited, "it goes on")
+        # What was refused has not been said.
+        self.assertNotEqual(GROUP.chloe.quorate("show", "account/no-room").code, 0)
+
+
 if __name__ == "__main__":
     if ALL:
         sys.argv.remove("--all")

@@ -203,6 +203,16 @@ TEST_F(AppendTest, FailsABatchWholeAndGoesOn) {
   EXPECT_EQ(Size(group), 2u);
 }
 
+TEST_F(AppendTest, ADiskThatIsNoLongerWritableIsTheServersTrouble) {
+  Group group = Founded();
+  const Submission statement = group.Say();
+  store_->FailNextAppend(absl::PermissionDeniedError("read-only file system"));
+  const auto refused = Append(group, statement);
+  EXPECT_EQ(refused.status().code(), StatusCode::kUnavailable);
+  EXPECT_EQ(Reason(refused), "STORE_IO");
+  EXPECT_TRUE(Append(group, statement).ok());
+}
+
 TEST_F(AppendTest, SignsNoForkAfterACommitThatFailedTooLate) {
   Group group = Founded();
   const Submission statement = group.Say();
