@@ -203,7 +203,7 @@ def faults_for(kind):
         return ("kill",)
     return {"write": ("kill", "torn", "ENOSPC", "EIO", "EROFS"), "sync": ("kill", "EIO"),
             "rename": ("kill", "ENOSPC", "EIO", "EROFS"),
-            "truncate": ("kill", "ENOSPC", "EIO", "EROFS")}[kind]
+            "truncate": ("kill", "EIO", "EROFS")}[kind]
 
 
 class Faults(harness.Case):

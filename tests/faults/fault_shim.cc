@@ -107,7 +107,8 @@ int ErrorFor(const std::string& fault, Kind kind) {
   if (kind == Kind::kSend) return 0;
   if (fault == "EIO") return EIO;
   if (kind == Kind::kSync) return 0;
-  if (fault == "ENOSPC") return ENOSPC;
+  // No file needs room to become shorter.
+  if (fault == "ENOSPC") return kind == Kind::kTruncate ? 0 : ENOSPC;
   return fault == "EROFS" ? EROFS : 0;
 }
 

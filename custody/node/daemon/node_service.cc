@@ -108,7 +108,7 @@ class NodeService final : public pb::NodeService::Service {
     if (!health.paused.empty()) {
       AddRisk(
           "this node can keep nothing, so it neither says nor releases anything: " + health.paused,
-          health.paused_next + "; it goes on by itself", status);
+          health.paused_next, status);
     }
     if (health.wrong_server) {
       AddRisk("another server than the pinned one answers at " + health.server,

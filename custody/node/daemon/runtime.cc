@@ -357,6 +357,8 @@ Runtime::Health Runtime::GetHealth() {
   health.wrong_server = wrong_server_;
   health.paused = MessageOf(paused_);
   health.paused_next = base::GetNext(paused_);
+  // A full disk passes. After a failed one the store takes nothing before the node starts again.
+  if (!absl::IsUnavailable(paused_)) health.paused_next += "; it goes on by itself";
   health.problem = problem_;
   return health;
 }
