@@ -67,6 +67,8 @@ void AppendEscaped(SecretText& out, char32_t point) {
 
 }  // namespace
 
+void SecretText::Append(const Secret& secret) { Append(secret.Reveal()); }
+
 void SecretText::Append(ByteSpan bytes) {
   if (bytes.size() > buffer_.size() - used_) {
     Secret larger =

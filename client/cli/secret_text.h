@@ -18,6 +18,7 @@ class SecretText {
   SecretText& operator=(const SecretText&) = delete;
 
   void Append(crypto::ByteSpan bytes);
+  void Append(const crypto::Secret& secret);
   void Append(std::string_view text) { Append(crypto::AsBytes(text)); }
 
   // `value` as a JSON string with its quotes. Characters that a terminal acts on (C1, DEL,

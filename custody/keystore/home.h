@@ -19,6 +19,8 @@ struct Home {
   std::string database() const { return folder + "/node.db"; }
   std::string socket() const { return folder + "/node.sock"; }
   std::string log() const { return folder + "/node.log"; }
+  // When a paper kit was compared with this identity.
+  std::string kit_record() const { return folder + "/kit"; }
   // The largest checkpoint that an audit in this home verified.
   std::string audited_checkpoint() const { return folder + "/audited.checkpoint"; }
 };

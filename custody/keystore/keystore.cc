@@ -165,6 +165,14 @@ absl::StatusOr<Secret> ReadUnattendedKey(const Home& home) {
 
 absl::StatusOr<Keystore> Keystore::Create(const Home& home, const NewIdentity& identity,
                                           const Secret& passphrase, crypto::RandomSource& random) {
+  return Restore(home, identity, Secret::Random(crypto::kIdentitySeedSize, random), passphrase,
+                 random);
+}
+
+absl::StatusOr<Keystore> Keystore::Restore(const Home& home, const NewIdentity& identity,
+                                           const Secret& seed, const Secret& passphrase,
+                                           crypto::RandomSource& random) {
+  QUORATE_ASSIGN_OR_RETURN(crypto::IdentityKeys keys, crypto::IdentityKeys::FromSeed(seed));
   QUORATE_RETURN_IF_ERROR(base::MakePrivateFolder(home.folder));
   QUORATE_ASSIGN_OR_RETURN(bool exists, base::FileExists(home.identity()));
   if (exists) {
@@ -172,8 +180,6 @@ absl::StatusOr<Keystore> Keystore::Create(const Home& home, const NewIdentity& i
                            "there is an identity in " + home.folder + " already",
                            "use it, or choose another folder with QUORATE_HOME");
   }
-  Secret seed = Secret::Random(crypto::kIdentitySeedSize, random);
-  QUORATE_ASSIGN_OR_RETURN(crypto::IdentityKeys keys, crypto::IdentityKeys::FromSeed(seed));
   crypto::SigningKey device = crypto::SigningKey::Random(random);
   crypto::SigningKey witness = crypto::SigningKey::Random(random);
   Secret lock_key = Secret::Random(kKeyBytes, random);
@@ -260,7 +266,7 @@ absl::StatusOr<Keystore> Keystore::Open(const Home& home) {
   return keystore;
 }
 
-absl::StatusOr<PersonKeys> Keystore::Unlock(const Secret& passphrase) const {
+absl::StatusOr<Secret> Keystore::OpenLockKey(const Secret& passphrase) const {
   const PublicPart part{name_, argon2id_, salt_, card_};
   QUORATE_ASSIGN_OR_RETURN(Secret passphrase_key,
                            crypto::DerivePassphraseKey(passphrase, salt_, argon2id_));
@@ -271,9 +277,23 @@ absl::StatusOr<PersonKeys> Keystore::Unlock(const Secret& passphrase) const {
                            "the passphrase does not open this identity",
                            "try again; nobody can reset a forgotten passphrase");
   }
-  absl::StatusOr<Secret> seed = crypto::OpenUnder(*lock_key, Aad("seed", part), sealed_seed_);
+  return lock_key;
+}
+
+absl::StatusOr<Secret> Keystore::OpenSeed(const Secret& passphrase) const {
+  QUORATE_ASSIGN_OR_RETURN(const Secret lock_key, OpenLockKey(passphrase));
+  absl::StatusOr<Secret> seed =
+      crypto::OpenUnder(lock_key, Aad("seed", {name_, argon2id_, salt_, card_}), sealed_seed_);
+  if (!seed.ok()) return Damaged(home_.identity());
+  return seed;
+}
+
+absl::StatusOr<PersonKeys> Keystore::Unlock(const Secret& passphrase) const {
+  const PublicPart part{name_, argon2id_, salt_, card_};
+  QUORATE_ASSIGN_OR_RETURN(Secret lock_key, OpenLockKey(passphrase));
+  absl::StatusOr<Secret> seed = crypto::OpenUnder(lock_key, Aad("seed", part), sealed_seed_);
   absl::StatusOr<Secret> device_seed =
-      crypto::OpenUnder(*lock_key, Aad("device", part), sealed_device_);
+      crypto::OpenUnder(lock_key, Aad("device", part), sealed_device_);
   if (!seed.ok() || !device_seed.ok()) return Damaged(home_.identity());
   QUORATE_ASSIGN_OR_RETURN(crypto::IdentityKeys keys, crypto::IdentityKeys::FromSeed(*seed));
   QUORATE_ASSIGN_OR_RETURN(crypto::SigningKey device, crypto::SigningKey::FromSeed(*device_seed));
@@ -281,7 +301,7 @@ absl::StatusOr<PersonKeys> Keystore::Unlock(const Secret& passphrase) const {
     return Damaged(home_.identity());
   }
   return PersonKeys{std::move(keys.signing), std::move(device), std::move(keys.wrap),
-                    std::move(*lock_key)};
+                    std::move(lock_key)};
 }
 
 }  // namespace quorate::keystore

@@ -53,12 +53,23 @@ class Keystore {
                                                        const crypto::Secret& passphrase,
                                                        crypto::RandomSource& random);
 
+  // The same for a seed that a paper kit brought back. Device and witness keys are new: nobody
+  // knows them yet, so that this identity alone neither approves nor receives shares.
+  // InvalidArgument unless `seed` is crypto::kIdentitySeedSize bytes.
+  [[nodiscard]] static absl::StatusOr<Keystore> Restore(const Home& home,
+                                                        const NewIdentity& identity,
+                                                        const crypto::Secret& seed,
+                                                        const crypto::Secret& passphrase,
+                                                        crypto::RandomSource& random);
+
   // Opens the unattended half. NotFound (run `quorate init`), DataLoss for damaged files,
   // FailedPrecondition for a newer format or a folder that others can read.
   [[nodiscard]] static absl::StatusOr<Keystore> Open(const Home& home);
 
   // PermissionDenied with reason WRONG_PASSPHRASE. Costs what the header's Argon2id parameters say.
   [[nodiscard]] absl::StatusOr<PersonKeys> Unlock(const crypto::Secret& passphrase) const;
+  // The seed, for a paper kit and nothing else. As Unlock.
+  [[nodiscard]] absl::StatusOr<crypto::Secret> OpenSeed(const crypto::Secret& passphrase) const;
 
   const std::string& name() const { return name_; }
   const std::string& invite() const { return invite_; }
@@ -76,6 +87,8 @@ class Keystore {
         unattended_key_(std::move(unattended_key)),
         tls_(std::move(tls)),
         witness_(std::move(witness)) {}
+
+  [[nodiscard]] absl::StatusOr<crypto::Secret> OpenLockKey(const crypto::Secret& passphrase) const;
 
   Home home_;
   std::string name_;

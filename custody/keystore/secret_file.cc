@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "custody/base/files.h"
 
 namespace quorate::keystore {
 namespace {
@@ -110,6 +111,10 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path, size_t max_size) 
   absl::StatusOr<Secret> content = ReadSecretFd(fd, max_size);
   close(fd);
   return content;
+}
+
+absl::Status CreateSecretFile(const std::string& path, const Secret& secret) {
+  return base::CreateFileExclusively(path, secret.Reveal());
 }
 
 absl::StatusOr<Secret> ReadPassphrase(int fd) {

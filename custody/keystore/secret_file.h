@@ -25,6 +25,10 @@ inline constexpr size_t kMaxPassphraseBytes = 1024;
 [[nodiscard]] absl::StatusOr<crypto::Secret> ReadSecretFile(const std::string& path,
                                                             size_t max_size);
 
+// Makes a file of mode 0600 with these bytes in clear, durably: for what its owner asked to have
+// outside the keystore. AlreadyExists, and nothing changed, where there is something.
+[[nodiscard]] absl::Status CreateSecretFile(const std::string& path, const crypto::Secret& secret);
+
 // One passphrase from `fd`: everything up to the end of the input, or the first line where `fd` is
 // a terminal. One "\n" at the end is taken off; nothing else is (a "\r" or a space belongs to the
 // passphrase). InvalidArgument where it is empty, longer than kMaxPassphraseBytes, or holds a NUL.
