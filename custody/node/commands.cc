@@ -353,6 +353,10 @@ absl::Status Node::ValidateWithdraw(const LeafHash& id) const {
   if (request->requester != options_.me && !has_word && !armed_.contains(id)) {
     return Refuse(ledger::RefusalCode::kNothingToWithdraw, "run: quorate requests");
   }
+  // Whoever stole a kit must not undo what its owner said.
+  if (request->requester != options_.me && has_word && word->second.word == ledger::Word::kDenial) {
+    QUORATE_RETURN_IF_ERROR(RequireDevice());
+  }
   return absl::OkStatus();
 }
 

@@ -74,7 +74,13 @@ absl::Status Node::Load() {
                            replica::Replica::Open(options_.store, std::move(replica_options)));
   loading_ = false;
   replica_ = std::make_unique<replica::Replica>(std::move(replica));
-  ReadNames();
+  ReadCharter();
+  // Of course it has never made what the device before it said.
+  if (kit_only_) {
+    restored_copy_ = false;
+    kit_used_ = false;
+    halted_because_.clear();
+  }
   QUORATE_RETURN_IF_ERROR(LoadEvidence());
   // What was on the log before the last crash no longer waits to be sent.
   base::WriteBatch batch;
@@ -242,7 +248,7 @@ absl::Status Node::OnApplied(const std::vector<replica::AppliedEntry>& applied) 
   std::vector<ledger::StatementId> done;
   std::vector<ledger::LeafHash> disarmed;
   for (const replica::AppliedEntry& entry : applied) {
-    if (entry.entry.index == 0) ReadNames();
+    if (entry.entry.index == 0) ReadCharter();
     OnEntry(entry.entry, entry.outcome);
     if (!entry.entry.header.has_value() || entry.entry.header->author != options_.me) continue;
     const ledger::StatementId& id = entry.entry.header->statement_id;
@@ -281,6 +287,27 @@ void Node::OnOwnWord(const ledger::Entry& entry) {
   }
 }
 
+// A statement of ours that this store did not make. Signed by this device: the store is an old
+// copy. Without it: a paper kit's, which whoever found one must not be able to stop this machine
+// with. It can say nothing that an old copy would have to know before it goes on: the log tells.
+void Node::OnForeignOwnStatement(const ledger::Entry& entry) {
+  if (kit_only_) return;
+  if (!entry.leaf.device_signature.has_value() ||
+      !crypto::VerifySignature(options_.device_key, ledger::kStatementDeviceLabel,
+                               entry.leaf.header, *entry.leaf.device_signature)) {
+    kit_used_ = true;
+    if (!loading_) {
+      Notify("kit-used", crypto::Hex(entry.leaf_hash.span()).substr(0, 10),
+             "something was said in your name from your paper kit, not from this machine");
+    }
+    return;
+  }
+  restored_copy_ = true;
+  halted_because_ =
+      "the log holds statements of yours that this copy never made: it was restored from a "
+      "backup, and does not release or deal";
+}
+
 // Runs for every entry: again after a restart (loading), once while the program runs.
 void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
   if (!entry.header.has_value()) return;
@@ -289,10 +316,7 @@ void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
   const bool founding = entry.index == 0;
   if (header.author == options_.me && outcome.signed_by_author && !founding &&
       !outbox_.MadeHere(header.statement_id)) {
-    restored_copy_ = true;
-    halted_because_ =
-        "the log holds statements of yours that this copy never made: it was restored from a "
-        "backup, and does not release or deal";
+    OnForeignOwnStatement(entry);
   }
   if (!outcome.admitted() || !entry.statement.has_value()) return;
   if (header.author == options_.me) OnOwnWord(entry);
@@ -339,7 +363,7 @@ void Node::OnEntry(const ledger::Entry& entry, const ledger::Outcome& outcome) {
 // Whatever the state of the log asks of this node, it does here; each piece of work looks first
 // whether it is done already, so running this once more changes nothing.
 absl::Status Node::Advance() {
-  if (!halted_because_.empty() || ledger::NeedsUpgrade(state()) || !HasReadAll()) {
+  if (!halted_because_.empty() || kit_only_ || ledger::NeedsUpgrade(state()) || !HasReadAll()) {
     return absl::OkStatus();
   }
   for (const auto& [number, vault] : state().vaults) {

@@ -33,6 +33,8 @@ struct NodeOptions {
   crypto::RandomSource* random = nullptr;
   ledger::OrganisationId organisation;
   ledger::OrganiserNumber me;
+  // This machine's. Where the charter has another, the identity was restored from a paper kit.
+  crypto::PublicSigningKey device_key;
   crypto::PublicSigningKey log_key;
   crypto::Secret organisation_key;
   crypto::Secret unattended_key;
@@ -191,6 +193,12 @@ class Node {
   const std::string& halted_because() const { return halted_because_; }
   // The log holds statements of ours that this store has never made: a restored copy.
   bool restored_copy() const { return restored_copy_; }
+  // The charter has another device key than this machine: the identity came back from a paper kit.
+  // It reads, denies and withdraws; every other command fails with reason DEVICE_NEEDED, and
+  // nothing is done by itself. False before the charter is read.
+  bool kit_only() const { return kit_only_; }
+  // The log holds words of ours that were said without this device: somebody has our paper kit.
+  bool kit_used() const { return kit_used_; }
   // Where the log has signed two histories: for anyone to check. Kept over restarts.
   const std::optional<log::Evidence>& evidence() const { return evidence_; }
 
@@ -206,6 +214,7 @@ class Node {
   void OnMisfit(const absl::Status& status);
   absl::Status LoadEvidence();
   void OnOwnWord(const ledger::Entry& entry);
+  void OnForeignOwnStatement(const ledger::Entry& entry);
   bool IsFromTheFuture(const LogAdvanced& event);
   absl::Status Advance();
   absl::Status RememberFirstSeen(base::WriteBatch batch);
@@ -218,6 +227,7 @@ class Node {
   crypto::Digest OrganisationDigest() const;
   wire::StatementContext HeaderContext() const;
   absl::Status RequireUnlocked() const;
+  absl::Status RequireDevice() const;
   // Also for a copy that must only say no.
   absl::Status RequireReadable() const;
   absl::Status RequireUsable() const;
@@ -243,7 +253,7 @@ class Node {
   bool SharesArePaused(const ledger::LeafHash& request) const;
 
   // views.cc
-  void ReadNames();
+  void ReadCharter();
 
   // sharing_duties.cc
   // A duty names work that the node set itself, so that it is not done twice.
@@ -329,6 +339,8 @@ class Node {
   absl::Time held_back_until_ = absl::InfiniteFuture();
   std::string halted_because_;
   bool restored_copy_ = false;
+  bool kit_only_ = false;
+  bool kit_used_ = false;
   bool loading_ = false;
 };
 

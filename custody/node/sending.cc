@@ -35,11 +35,21 @@ absl::Status Node::RequireUnlocked() const {
                          "run: quorate unlock");
 }
 
+absl::Status Node::RequireDevice() const {
+  if (!kit_only_) return absl::OkStatus();
+  return base::MakeError(absl::StatusCode::kFailedPrecondition, "DEVICE_NEEDED",
+                         "your identity was restored from its paper kit: it reads, denies and "
+                         "withdraws; the device key and the shares that this takes went with the "
+                         "machine before it",
+                         "ask another organiser to do it; to stop a request: quorate deny");
+}
+
 absl::Status Node::RequireUsable() const {
   if (!halted_because_.empty()) {
     return base::MakeError(absl::StatusCode::kFailedPrecondition, "HALTED", halted_because_,
                            "run: quorate status");
   }
+  QUORATE_RETURN_IF_ERROR(RequireDevice());
   return RequireReadable();
 }
 
@@ -67,7 +77,8 @@ absl::StatusOr<wire::SignedStatement> Node::Seal(const keystore::PersonKeys& per
   }
   return wire::SealStatement(
       statement, id, std::move(refs), HeaderContext(), &options_.organisation_key,
-      wire::Author{options_.me, person.signing, &person.device}, *options_.random);
+      wire::Author{options_.me, person.signing, kit_only_ ? nullptr : &person.device},
+      *options_.random);
 }
 
 absl::StatusOr<ledger::StatementId> Node::Send(const keystore::PersonKeys& person,
@@ -95,7 +106,9 @@ bool Node::MaySend(const ledger::StatementId& id) const {
   const Outbox::Item* item = outbox_.Find(id);
   if (item == nullptr) return false;
   if (item->purpose == Outbox::Purpose::kRefusal) return true;
-  if (!halted_because_.empty() || ledger::NeedsUpgrade(state()) || !HasReadAll()) return false;
+  if (!halted_because_.empty() || kit_only_ || ledger::NeedsUpgrade(state()) || !HasReadAll()) {
+    return false;
+  }
   if (item->purpose == Outbox::Purpose::kApproval) {
     const std::optional<ledger::LeafHash> request = ArmedBy(id);
     return request.has_value() && !withheld_.contains(*request);

@@ -7,9 +7,11 @@
 // What a node says of itself and of its organisation.
 namespace quorate::node {
 
-void Node::ReadNames() {
+void Node::ReadCharter() {
   const std::optional<ledger::Charter>& charter = state().charter;
   if (!charter.has_value() || !organiser_names_.empty()) return;
+  const ledger::Organiser* mine = ledger::FindOrganiser(*charter, options_.me);
+  kit_only_ = mine == nullptr || mine->device_key != options_.device_key;
   const crypto::Secret& key = options_.organisation_key;
   // Every founder checked the names before signing; what does not open is shown by number.
   auto open = [&](std::string_view role, uint32_t index, const crypto::Bytes& sealed) {

@@ -68,6 +68,8 @@ class Host {
 
   // For the self-test: the node opens with a key that reads nothing.
   bool wrong_organisation_key = false;
+  // Where the identity came back from a paper kit: what the machine has in place of the charter's.
+  std::optional<crypto::PublicSigningKey> device_key;
   // What a bad node does to its own actions before they leave.
   std::function<void(Host&, std::vector<node::Action>&)> tamper;
 

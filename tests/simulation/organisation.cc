@@ -42,6 +42,10 @@ keystore::PersonKeys People::Unlock(uint32_t number) const {
   return Must(keystore(number).Unlock(Passphrase()));
 }
 
+crypto::Secret People::Seed(uint32_t number) const {
+  return Must(keystore(number).OpenSeed(Passphrase()));
+}
+
 std::vector<std::string> People::Names() { return {"ana", "ben", "cem", "dia", "eva", "fay"}; }
 
 wire::Draft DraftOf(const OrganisationSpec& spec) {

@@ -23,6 +23,8 @@ class People {
   static constexpr uint32_t kCount = 6;
   const keystore::Keystore& keystore(uint32_t number) const { return keystores_.at(number - 1); }
   keystore::PersonKeys Unlock(uint32_t number) const;
+  // What their paper kit brings back.
+  crypto::Secret Seed(uint32_t number) const;
   static std::vector<std::string> Names();
 
  private:

@@ -292,6 +292,7 @@ node::NodeOptions World::OptionsFor(Host& host) {
   options.random = &host.random();
   options.organisation = organisation_.id;
   options.me = ledger::OrganiserNumber{host.number()};
+  options.device_key = host.device_key.value_or(people_.keystore(host.number()).card().device);
   options.log_key = log_.server.log_key();
   options.organisation_key = organisation_.organisation_key.Clone();
   if (host.wrong_organisation_key) {

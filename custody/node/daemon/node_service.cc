@@ -25,7 +25,8 @@ class NodeService final : public pb::NodeService::Service {
     const Runtime::Health health = runtime_.GetHealth();
     response->set_person(runtime_.keystore().name());
     response->set_unlocked(runtime_.unlocked());
-    response->set_kit_verified(health.kit_verified);
+    response->set_kit_verified(health.kit.has_value());
+    if (health.kit.has_value()) response->set_kit_verified_ms(health.kit->verified_ms);
     response->set_server(health.server);
     response->set_connected(health.connected);
     response->set_process_id(::getpid());
@@ -118,8 +119,19 @@ class NodeService final : public pb::NodeService::Service {
     }
   }
 
+  static void FillKitAdvice(const std::optional<keystore::KitRecord>& kit, pb::NodeStatus& status) {
+    if (!kit.has_value()) {
+      AddRisk("without a paper kit, a lost machine leaves you not even a denial",
+              "quorate backup paper", status);
+    } else if (!kit->organisation.has_value()) {
+      AddRisk("your paper kit lacks the organisation's id: make it again", "quorate backup paper",
+              status);
+    }
+  }
+
   // What a person should know or do that is not of the organisation.
   static void FillAdvice(const Runtime::Health& health, pb::NodeStatus& status) {
+    if (health.has_organisation && !status.restored_from_kit()) FillKitAdvice(health.kit, status);
     if (!crypto::SecretMemoryIsLocked()) {
       AddRisk("memory cannot be locked: keys may reach swap", "raise the limit: ulimit -l", status);
     }

@@ -56,13 +56,6 @@ absl::Status CheckNotEmptied(const std::string& path) {
                          "restore the folder from a backup");
 }
 
-absl::StatusOr<net::Invite> InviteOf(const std::string& text) {
-  if (absl::StatusOr<net::DraftLink> link = net::ParseDraftLink(text); link.ok()) {
-    return link->invite;
-  }
-  return net::ParseInvite(text);
-}
-
 }  // namespace
 
 Runtime::Runtime(Options options, keystore::Keystore keystore)
@@ -79,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Create(Options options) {
 
 absl::Status Runtime::OpenStore() {
   QUORATE_ASSIGN_OR_RETURN(NodeConfig config, ReadNodeConfig(options_.home.config()));
-  QUORATE_ASSIGN_OR_RETURN(invite_, InviteOf(keystore_.invite()));
+  QUORATE_ASSIGN_OR_RETURN(invite_, net::ParseInviteOrLink(keystore_.invite()));
   QUORATE_ASSIGN_OR_RETURN(std::optional<keystore::OrganisationRecord> record,
                            keystore::ReadOrganisation(keystore_));
   if (record.has_value()) QUORATE_RETURN_IF_ERROR(CheckNotEmptied(options_.home.database()));
@@ -104,6 +97,7 @@ absl::Status Runtime::OpenNode(keystore::OrganisationRecord record) {
   options.random = options_.random;
   options.organisation = ledger::OrganisationId{record.organisation.value};
   options.me.value = record.me;
+  options.device_key = keystore_.card().device;
   options.log_key = record.log_key;
   options.organisation_key = std::move(record.organisation_key);
   options.unattended_key = keystore_.unattended_key().Clone();
@@ -347,8 +341,9 @@ uint64_t Runtime::last_sequence() {
 }
 
 Runtime::Health Runtime::GetHealth() {
-  absl::MutexLock lock(&mutex_);
   Health health;
+  health.kit = keystore::ReadKitRecord(options_.home);
+  absl::MutexLock lock(&mutex_);
   health.connected = connected_;
   health.server = net::FormatEndpoint(invite_.endpoint);
   health.clock_skew_ms = clock_skew_ms_;

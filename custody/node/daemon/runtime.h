@@ -18,6 +18,7 @@
 #include "custody/base/clock.h"
 #include "custody/keystore/keystore.h"
 #include "custody/keystore/organisation_record.h"
+#include "custody/keystore/paper_kit.h"
 #include "custody/net/backoff.h"
 #include "custody/net/invite.h"
 #include "custody/node/daemon/blob_queue.h"
@@ -149,7 +150,7 @@ class Runtime {
     int64_t clock_skew_ms = 0;
     bool has_draft = false;
     bool has_organisation = false;
-    bool kit_verified = false;
+    std::optional<keystore::KitRecord> kit;  // Where one was verified.
     // Another server than the pinned one has answered since the right one last did.
     bool wrong_server = false;
     // Why nothing can be kept at the moment, and what to do; it is tried again by itself.

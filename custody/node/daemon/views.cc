@@ -164,6 +164,22 @@ std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, s
   return "";
 }
 
+// What an open request asks of somebody who has nothing but their paper kit.
+void AddForKit(const Node& node, const ledger::RequestRecord& request, const pb::Request& view,
+               pb::NodeStatus& status) {
+  const ledger::Vault* vault = ledger::FindVault(node.state(), request.request.vault);
+  const bool spoke = request.words.contains(node.me()) &&
+                     request.words.at(node.me()).word != ledger::Word::kRetraction;
+  if (view.mine() || spoke || vault == nullptr || !Contains(vault->policy.holders, node.me())) {
+    return;
+  }
+  pb::StatusLine& line = *status.add_needs_you();
+  line.set_text(view.requester() + " asks for " + view.account() + ": " + view.reason() +
+                "; you may deny it");
+  line.set_command("quorate deny " + view.id() + " --reason \"...\"");
+  line.set_deadline_ms(view.expires_ms());
+}
+
 }  // namespace
 
 std::string_view KindName(ledger::ItemKind kind) {
@@ -461,6 +477,10 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   for (const auto& [id, request] : state.requests) {
     if (!IsOpen(node, request, now)) continue;
     const pb::Request view = RequestView(node, request, now, shares);
+    if (node.kit_only()) {
+      AddForKit(node, request, view, status);
+      continue;
+    }
     const std::string what = view.requester() + " asks for " + view.account();
     const bool spoke = request.words.contains(node.me()) &&
                        request.words.at(node.me()).word != ledger::Word::kRetraction;
@@ -514,6 +534,12 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   status.set_state_digest(crypto::Hex(node.replica().StateDigest().span()));
   status.set_last_heard_ms(Millis(node.last_heard()));
   status.set_unsent(static_cast<uint32_t>(node.unsent()));
+  status.set_restored_from_kit(node.kit_only());
+  if (node.kit_used()) {
+    add(status.mutable_risks(),
+        "something was said in your name from your paper kit; was it not you, tell the others",
+        "quorate-audit show --by " + node.OrganiserName(node.me()));
+  }
   status.set_halted_because(node.halted_because());
   if (!node.halted_because().empty()) status.set_phase("halted");
 }
