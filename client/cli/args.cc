@@ -25,6 +25,8 @@ struct AllOptions {
   bool yes = false;
   bool dry_run = false;
   InitOptions init;
+  BackupOptions backup;
+  RestoreOptions restore;
   NodeOptions node;
   DraftOptions draft;
   std::string vault_filter;
@@ -53,6 +55,7 @@ class Parser {
     app_.add_option("--home", all_.home, "Your folder")->type_name(kFolderValue);
     app_.add_flag("--json", all_.json, "Print JSON");
     AddIdentity();
+    AddBackup();
     AddNode();
     AddOrganisation();
     AddLists();
@@ -92,6 +95,7 @@ class Parser {
   }
 
   void AddIdentity();
+  void AddBackup();
   void AddNode();
   void AddOrganisation();
   void AddLists();
@@ -121,7 +125,45 @@ void Parser::AddIdentity() {
       ->type_name("INVITE");
   init->add_option("--argon2id-passes", all_.init.argon2id.passes, "Argon2id passes");
   init->add_option("--argon2id-memory-kib", all_.init.argon2id.memory_kib, "Argon2id memory");
+  init->add_flag("--no-kit", all_.init.no_kit, "Do not offer to make a paper kit");
   AddPassphrase(init);
+}
+
+void Parser::AddBackup() {
+  CLI::App* backup = app_.add_subcommand("backup", "Your paper kit");
+  backup->footer(kBackupHelp);
+  backup->require_subcommand(1);
+  CLI::App* paper = Command(*backup, "paper", "Write your paper kit to a page for the printer",
+                            kBackupHelp, [this](Context& context) {
+                              all_.backup.passphrase_file = all_.passphrase_file;
+                              return BackupPaper(context, all_.backup);
+                            });
+  paper->add_option("--to", all_.backup.to, "Where to; default quorate-kit.html")
+      ->type_name("FILE.html");
+  AddPassphrase(paper);
+  CLI::App* verify = Command(*backup, "verify", "See whether you can still read it", kBackupHelp,
+                             [this](Context& context) {
+                               all_.backup.passphrase_file = all_.passphrase_file;
+                               return BackupVerify(context, all_.backup);
+                             });
+  verify
+      ->add_option("--kit-file", all_.backup.kit_file, "Compare this with your keys; asks nothing")
+      ->type_name("FILE");
+  AddPassphrase(verify);
+  CLI::App* restore = Command(app_, "restore", "Come back from a paper kit, to read and to deny",
+                              kRestoreHelp, [this](Context& context) {
+                                all_.restore.passphrase_file = all_.passphrase_file;
+                                return Restore(context, all_.restore);
+                              });
+  restore->add_option("--kit-file", all_.restore.kit_file, "Read the kit from here; asks nothing")
+      ->type_name("FILE");
+  restore->add_option("--server", all_.restore.server, "The server's invite; default the kit's")
+      ->type_name("INVITE");
+  restore->add_option("--organisation", all_.restore.organisation, "Its id; default the kit's")
+      ->type_name("ID");
+  restore->add_option("--argon2id-passes", all_.restore.argon2id.passes, "Argon2id passes");
+  restore->add_option("--argon2id-memory-kib", all_.restore.argon2id.memory_kib, "Argon2id memory");
+  AddPassphrase(restore);
 }
 
 void Parser::AddNode() {

@@ -18,8 +18,26 @@ struct InitOptions {
   std::string server;
   std::string passphrase_file;
   crypto::Argon2idParams argon2id;
+  bool no_kit = false;  // Do not offer to make a paper kit.
 };
 [[nodiscard]] absl::Status Init(Context& context, const InitOptions& options);
+
+struct BackupOptions {
+  std::string to;        // Of `backup paper`; empty: quorate-kit.html.
+  std::string kit_file;  // Of `backup verify`; empty: ask for three words.
+  std::string passphrase_file;
+};
+[[nodiscard]] absl::Status BackupPaper(Context& context, const BackupOptions& options);
+[[nodiscard]] absl::Status BackupVerify(Context& context, const BackupOptions& options);
+
+struct RestoreOptions {
+  std::string kit_file;      // Empty: ask for the words.
+  std::string server;        // Empty: the kit's.
+  std::string organisation;  // Empty: the kit's.
+  std::string passphrase_file;
+  crypto::Argon2idParams argon2id;
+};
+[[nodiscard]] absl::Status Restore(Context& context, const RestoreOptions& options);
 
 struct NodeOptions {
   std::string passphrase_file;

@@ -32,13 +32,41 @@ the link of a draft that another organiser sent you. The name is how the others 
 
 The passphrase is asked for twice, or read from --passphrase-file (one line; a pipe such as <(…) will
 do). It protects your signing key and your key shares. Nobody can reset it: forgotten, your shares
-are gone, and the others take you in anew. Nothing leaves this machine yet: your name and public keys
-go to whoever has the draft's link once your node runs.
+are gone for good; the others go on as long as there are enough of them. Nothing leaves this machine
+yet: your name and public keys go to whoever has the draft's link once your node runs. At a terminal
+it offers to make your paper kit, which brings back reading and denying; --no-kit does not. See:
+quorate backup --help.
 
   quorate init --name ana --server 'quorate://logs.example.org:7443#…'
 
 --argon2id-passes and --argon2id-memory-kib say what a guess at the passphrase costs. The default is
 right for people; less is for tests only.)";
+
+const char kBackupHelp[] = R"(
+Your paper kit: one sheet with your keys as 28 words, and what else `quorate restore` needs. It brings
+back reading the log, denying, and withdrawing. It brings back no share and no device key: with it
+alone you approve, open and deposit nothing. Whoever finds it can do in your name what you can do
+with it: keep it where you keep your passport.
+
+  quorate backup paper --to /media/stick/kit.html   then print it, and delete the file
+  quorate backup verify                             asks for three of its words
+  quorate backup verify --kit-file FILE             compares all of it: the page, or its text
+
+Made before the organisation is founded it lacks the organisation's id: make it again afterwards. The
+words stay the same. Neither command needs the node.)";
+
+const char kRestoreHelp[] = R"(
+Makes your identity again in an empty folder from a paper kit: from its page or text with --kit-file,
+else it asks for the words, the server and the organisation. It fetches the organisation's founding,
+checks it against the id and your keys, and writes nothing before all of that holds. Device and
+witness keys are new, so the node then reads, denies and withdraws, and does nothing else.
+
+  quorate restore
+  quorate restore --kit-file kit.html --passphrase-file FILE
+  quorate node start
+
+The id of the organisation, where the kit lacks it: any other organiser's `quorate organisation show`.
+If your old machine may be in other hands, tell the other organisers.)";
 
 const char kNodeHelp[] = R"(
 Your node keeps a verified copy of the log, holds your key shares, and answers the commands of this

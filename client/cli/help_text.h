@@ -6,6 +6,8 @@ namespace quorate::cli {
 
 extern const char kMainHelp[];
 extern const char kInitHelp[];
+extern const char kBackupHelp[];
+extern const char kRestoreHelp[];
 extern const char kNodeHelp[];
 extern const char kStatusHelp[];
 extern const char kDraftHelp[];

@@ -18,6 +18,7 @@
 #include "client/cli/tty_terminal.h"
 #include "crypto/init.h"
 #include "custody/base/process_memory.h"
+#include "custody/net/transport.h"
 
 namespace quorate::cli {
 namespace {
@@ -67,6 +68,7 @@ absl::Status RunCommand(const ParsedArgs& parsed, Output& out, TtyTerminal& term
 
 int Main(const std::vector<std::string>& args) {
   base::HideProcessMemory();
+  net::PrepareTransport();
   if (IsCompletion(args)) return AnswerShell(args);
   // A detached thread refers to it until the process ends.
   auto& terminal = *new TtyTerminal(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);

@@ -41,12 +41,16 @@ std::string Section(const Output& out, const std::string& title, const Lines& li
   return text;
 }
 
+std::string KitText(const Output& out, const v1::NodeStatus& status) {
+  if (status.restored_from_kit()) return "restored from a paper kit: can read, deny and withdraw";
+  if (!status.kit_verified()) return "paper kit not verified";
+  return absl::StrCat("paper kit verified ", out.Time(status.kit_verified_ms()));
+}
+
 std::string You(const Output& out, const v1::NodeStatus& status) {
-  std::string text =
-      absl::StrCat(out.Bold("You"), "         ", Shown(status.person()), ", ",
-                   status.unlocked() ? "unlocked (quorate lock shuts it)" : "locked", ", ",
-                   status.kit_verified() ? "paper kit verified" : "paper kit not verified",
-                   "; node ", status.process_id(), "\n");
+  std::string text = absl::StrCat(out.Bold("You"), "         ", Shown(status.person()), ", ",
+                                  status.unlocked() ? "unlocked (quorate lock shuts it)" : "locked",
+                                  ", ", KitText(out, status), "; node ", status.process_id(), "\n");
   const std::string organisation = status.organisation_name().empty()
                                        ? std::string("none yet")
                                        : Shown(status.organisation_name());

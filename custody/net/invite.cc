@@ -105,6 +105,11 @@ absl::StatusOr<DraftLink> ParseDraftLink(std::string_view text) {
   return DraftLink{*std::move(invite), *id, *std::move(secret)};
 }
 
+absl::StatusOr<Invite> ParseInviteOrLink(std::string_view text) {
+  absl::StatusOr<DraftLink> link = ParseDraftLink(text);
+  return link.ok() ? link->invite : ParseInvite(text);
+}
+
 absl::StatusOr<std::string> FormatDraftLink(const DraftLink& link) {
   if (link.secret.size() != kDraftSecretSize) return BadDraftLink();
   char secret[kEncodedSize + 1];

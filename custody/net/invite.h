@@ -40,6 +40,8 @@ struct DraftLink {
 };
 
 [[nodiscard]] absl::StatusOr<Invite> ParseInvite(std::string_view text);
+// The invite of a server, or the one inside a draft's link; BAD_INVITE for all else.
+[[nodiscard]] absl::StatusOr<Invite> ParseInviteOrLink(std::string_view text);
 [[nodiscard]] std::string FormatInvite(const Invite& invite);
 
 // Decodes the secret straight into guarded memory; the text itself is the caller's to wipe.

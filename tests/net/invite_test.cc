@@ -62,6 +62,15 @@ TEST(Invite, RefusesEverythingElseAndNeverRepeatsIt) {
   }
 }
 
+TEST(Invite, IsFoundInADraftsLinkToo) {
+  for (const std::string& text : {kInvite, kLink}) {
+    const auto invite = ParseInviteOrLink(text);
+    ASSERT_TRUE(invite.ok()) << invite.status();
+    EXPECT_EQ(FormatInvite(*invite), kInvite);
+  }
+  EXPECT_EQ(base::GetReason(ParseInviteOrLink(kLink + "A").status()), "BAD_INVITE");
+}
+
 TEST(DraftLink, HasOneTextForEachValue) {
   const auto link = ParseDraftLink(kLink);
   ASSERT_TRUE(link.ok()) << link.status();

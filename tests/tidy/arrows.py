@@ -31,7 +31,7 @@ FOLDERS = {
 OUTSIDE = {
     "sodium.h": ("crypto", "custody/log", "custody/net", "client/import"),
     "quorate/ledger/": ("custody/wire",),
-    "quorate/log/": ("custody/node/daemon", "custody/server", "client/audit"),
+    "quorate/log/": ("custody/node/daemon", "custody/server", "client/cli", "client/audit"),
     "quorate/node/": ("custody/node/daemon", "client/cli", "client/audit"),
     "google/protobuf/stubs/logging.h": ("custody/net",),
     "google/protobuf/util/": ("custody/server",),
