@@ -93,6 +93,13 @@ void WriteLinks(const std::string& root) {
   folder.Write("endpoint", {2}, crypto::AsBytes("127.0.0.1:80"));
   folder.Write("certificate", {3},
                crypto::AsBytes("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"));
+  const std::string kit = "quorate kit 1\nname ana\nserver quorate://server.example:7411#" + word +
+                          "\norganisation none\n"
+                          "papaya copper bike opera soil lantern lemur "
+                          "young hyacinth tadpole blizzard laundry wallet sesame "
+                          "mascot total dinner july banjo grid athlete "
+                          "music arena lion disc bargain bagpipe walnut\n</pre>";
+  folder.Write("kit", {4}, crypto::AsBytes(kit));
 }
 
 void WriteImport(const std::string& root) {
