@@ -18,7 +18,8 @@ using crypto::Secret;
 constexpr size_t kMaxTypedBytes = 1024;
 
 constexpr char kWhatAKitDoes[] =
-    "With it you read the log, deny requests, and withdraw your own requests and approvals.\n"
+    "With it you read the log, deny requests, raise alarms, and withdraw what you asked or "
+    "approved.\n"
     "Your shares and device key were on the old machine alone: you approve, deposit, confirm and\n"
     "open nothing. If the old machine may be in other hands, tell the other organisers now.\n";
 
@@ -107,7 +108,7 @@ void PrintRestored(Context& context, const Membership& membership) {
   json.Member("name", membership.name);
   json.Member("home", context.home.folder);
   json.Member("organisation", crypto::Hex(membership.record.organisation.span()));
-  json.Member("can", std::vector<std::string>{"read", "deny", "withdraw"});
+  json.Member("can", std::vector<std::string>{"read", "deny", "withdraw", "alarm"});
   json.EndObject();
   context.out.PrintJson(json);
 }

@@ -44,7 +44,7 @@ right for people; less is for tests only.)";
 
 const char kBackupHelp[] = R"(
 Your paper kit: one sheet with your keys as 28 words, and what else `quorate restore` needs. It brings
-back reading the log, denying, and withdrawing. It brings back no share and no device key: with it
+back reading the log, denying, withdrawing and raising alarms. It brings back no share and no device key: with it
 alone you approve, open and deposit nothing. Whoever finds it can do in your name what you can do
 with it: keep it where you keep your passport.
 
@@ -59,7 +59,7 @@ const char kRestoreHelp[] = R"(
 Makes your identity again in an empty folder from a paper kit: from its page or text with --kit-file,
 else it asks for the words, the server and the organisation. It fetches the organisation's founding,
 checks it against the id and your keys, and writes nothing before all of that holds. Device and
-witness keys are new, so the node then reads, denies and withdraws, and does nothing else.
+witness keys are new, so the node then reads, denies, withdraws and raises alarms, and does nothing else.
 
   quorate restore
   quorate restore --kit-file kit.html --passphrase-file FILE

@@ -36,14 +36,14 @@ svg { width: 34mm; height: 34mm; float: right; margin: 0 0 2mm 5mm }
 constexpr char kText[] = R"(<h2>What it can do, and what it cannot</h2>
 <ul>
 <li>It brings your identity back where your machine is lost or your passphrase forgotten: you read the
-log again, deny requests, and withdraw your own requests and approvals.</li>
+log again, deny requests, raise alarms, and withdraw your own requests and approvals.</li>
 <li>It does not bring back your key shares or your device key: you approve nothing, open nothing and
 deposit nothing with it. The other holders go on without your share.</li>
 <li>It does not open any login, alone or together with other kits.</li>
 </ul>
 <h2>Who finds it</h2>
-<p>Whoever has this sheet can read your organisation's log (names, accounts, reasons) and deny and
-withdraw in your name. No passphrase guards it.</p>
+<p>Whoever has this sheet can read your organisation's log (names, accounts, reasons) and deny,
+withdraw and raise alarms in your name. No passphrase guards it.</p>
 <h2>Where to keep it</h2>
 <p>Where you keep your passport, away from the machine, seen by nobody else. Not in a photograph, not
 in a cloud folder, not in a mailbox. Delete the file that it was printed from. The QR code holds the

@@ -42,7 +42,8 @@ std::string Section(const Output& out, const std::string& title, const Lines& li
 }
 
 std::string KitText(const Output& out, const v1::NodeStatus& status) {
-  if (status.restored_from_kit()) return "restored from a paper kit: can read, deny and withdraw";
+  if (status.restored_from_kit())
+    return "restored from a paper kit: can read, deny, withdraw and raise alarms";
   if (!status.kit_verified()) return "paper kit not verified";
   return absl::StrCat("paper kit verified ", out.Time(status.kit_verified_ms()));
 }

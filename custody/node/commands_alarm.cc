@@ -46,7 +46,7 @@ absl::Status Node::ValidateAlarm(const std::string& name, const std::string& rea
   }
   const uint64_t now_ms =
       static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(options_.clock->Now())));
-  if (!ledger::MayRaiseAlarm(*account, options_.me, true,
+  if (!ledger::MayRaiseAlarm(*account, options_.me, !kit_only_,
                              std::max(now_ms, state().last_log_time_ms))) {
     return Refuse(RefusalCode::kQuotaExceeded, "ask another organiser to raise it");
   }

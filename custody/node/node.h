@@ -194,8 +194,8 @@ class Node {
   // The log holds statements of ours that this store has never made: a restored copy.
   bool restored_copy() const { return restored_copy_; }
   // The charter has another device key than this machine: the identity came back from a paper kit.
-  // It reads, denies and withdraws; every other command fails with reason DEVICE_NEEDED, and
-  // nothing is done by itself. False before the charter is read.
+  // It reads, denies, withdraws and raises alarms; every other command fails with reason
+  // DEVICE_NEEDED, and nothing is done by itself. False before the charter is read.
   bool kit_only() const { return kit_only_; }
   // The log holds words of ours that were said without this device: somebody has our paper kit.
   bool kit_used() const { return kit_used_; }

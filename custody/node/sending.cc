@@ -37,11 +37,12 @@ absl::Status Node::RequireUnlocked() const {
 
 absl::Status Node::RequireDevice() const {
   if (!kit_only_) return absl::OkStatus();
-  return base::MakeError(absl::StatusCode::kFailedPrecondition, "DEVICE_NEEDED",
-                         "your identity was restored from its paper kit: it reads, denies and "
-                         "withdraws; the device key and the shares that this takes went with the "
-                         "machine before it",
-                         "ask another organiser to do it; to stop a request: quorate deny");
+  return base::MakeError(
+      absl::StatusCode::kFailedPrecondition, "DEVICE_NEEDED",
+      "your identity was restored from its paper kit: it reads, denies, withdraws "
+      "and raises alarms; the device key and the shares that this takes went with the "
+      "machine before it",
+      "ask another organiser to do it; to stop a request: quorate deny");
 }
 
 absl::Status Node::RequireUsable() const {

@@ -247,7 +247,7 @@ class Restore(harness.Case):
         status = ben.status()
         self.assertTrue(status["restored_from_kit"])
         self.assertEqual(status["phase"], "ready")
-        self.assertIn("restored from a paper kit: can read, deny and withdraw",
+        self.assertIn("restored from a paper kit: can read, deny, withdraw and raise alarms",
                       " ".join(ben.must("status").out.split()))
         self.assertIn(f"quorate deny {request}", status["needs_you"][0]["command"])
         self.assert_refused(ben.quorate("approve", request, "--yes", "--json", "--passphrase-file",
@@ -260,6 +260,11 @@ class Restore(harness.Case):
         self.assertEqual(GROUP.ana.json("show", request)["state"], "open")
         ben.must("deny", request, "--reason", "not without me", "--yes")
         wait_until(lambda: GROUP.ana.json("show", request)["state"] == "denied", "the denial counts")
+        ben.must("alarm", "page", "--reason", "my machine is gone", "--yes")
+        wait_until(lambda: GROUP.ana.json("show", "account/page")["frozen"], "the alarm counts")
+        self.assert_refused(ben.quorate("lift", "page", "--reason", "x", "--yes", "--json",
+                                        "--passphrase-file", ben.passphrase_file), 3,
+                            "DEVICE_NEEDED")
         audit = ben.audit("verify")
         self.assert_code(audit, 0)
 

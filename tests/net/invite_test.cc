@@ -63,6 +63,7 @@ TEST(Invite, RefusesEverythingElseAndNeverRepeatsIt) {
 }
 
 TEST(Invite, IsFoundInADraftsLinkToo) {
+  ASSERT_TRUE(crypto::InitCrypto().ok());
   for (const std::string& text : {kInvite, kLink}) {
     const auto invite = ParseInviteOrLink(text);
     ASSERT_TRUE(invite.ok()) << invite.status();

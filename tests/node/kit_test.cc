@@ -93,6 +93,19 @@ TEST_F(KitNode, WithdrawsAnApprovalAndItsOwnRequestAndNoDenial) {
   EXPECT_EQ(group_.Truth(own).state, ledger::RequestState::kWithdrawn);
 }
 
+TEST_F(KitNode, RaisesAnAlarmAndLiftsNone) {
+  RestoreBen();
+  Node& ben = group_.node(kBen);
+  Must(ben.RaiseAlarm("page", "my machine is gone").status());
+  group_.Settle();
+  const ledger::Account* account = ledger::FindAccount(group_.node(kAna).state(), "page");
+  ASSERT_NE(account, nullptr);
+  EXPECT_TRUE(ledger::IsFrozen(*account));
+  EXPECT_EQ(Reason(ben.LiftAlarms("page", ledger::StandingAlarms(*account), "well",
+                                  Group::PersonOf(kBen))),
+            "DEVICE_NEEDED");
+}
+
 TEST_F(KitNode, SaysNothingByItselfAndStaysSoAfterARestart) {
   const ledger::LeafHash request = group_.Ask(kAna);
   group_.Approve(kBen, request);
