@@ -54,6 +54,7 @@ absl::StatusOr<std::unique_ptr<Holder>> Holder::Take(const keystore::Home& home,
   options.random = &holder->random_;
   options.organisation = holder->organisation_;
   options.me.value = holder->record_.me;
+  options.device_key = holder->keystore_.card().device;
   options.log_key = holder->record_.log_key;
   options.organisation_key = holder->record_.organisation_key.Clone();
   options.unattended_key = holder->keystore_.unattended_key().Clone();
