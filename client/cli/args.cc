@@ -139,7 +139,7 @@ void Parser::AddBackup() {
                               return BackupPaper(context, all_.backup);
                             });
   paper->add_option("--to", all_.backup.to, "Where to; default quorate-kit.html")
-      ->type_name("FILE.html");
+      ->type_name("FILE");
   AddPassphrase(paper);
   CLI::App* verify = Command(*backup, "verify", "See whether you can still read it", kBackupHelp,
                              [this](Context& context) {
@@ -160,7 +160,7 @@ void Parser::AddBackup() {
   restore->add_option("--server", all_.restore.server, "The server's invite; default the kit's")
       ->type_name("INVITE");
   restore->add_option("--organisation", all_.restore.organisation, "Its id; default the kit's")
-      ->type_name("ID");
+      ->type_name("DIGITS");
   restore->add_option("--argon2id-passes", all_.restore.argon2id.passes, "Argon2id passes");
   restore->add_option("--argon2id-memory-kib", all_.restore.argon2id.memory_kib, "Argon2id memory");
   AddPassphrase(restore);
