@@ -383,44 +383,6 @@ pb::Organisation OrganisationView(const Node& node) {
   return out;
 }
 
-pb::Draft DraftMessage(const DraftView& view) {
-  pb::Draft out;
-  const wire::Draft& draft = view.draft.draft;
-  out.set_link(view.link);
-  out.set_author(draft.author);
-  pb::DraftSpec& spec = *out.mutable_spec();
-  spec.set_organisation(draft.organisation);
-  spec.set_governance_threshold(draft.governance_threshold);
-  uint32_t number = 0;
-  for (const std::string& name : draft.organisers) {
-    ++number;
-    spec.add_organisers(name);
-    (view.draft.cards.contains(name) ? out.add_joined() : out.add_missing())->assign(name);
-    for (const ledger::Endorsement& signature : view.signatures) {
-      if (signature.organiser.value == number) out.add_signed_by(name);
-    }
-  }
-  for (const wire::DraftVault& vault : draft.vaults) {
-    pb::DraftVault& message = *spec.add_vaults();
-    message.set_name(vault.name);
-    message.set_threshold(vault.threshold);
-    for (const std::string& holder : vault.holders) message.add_holders(holder);
-    message.set_cooling_off_seconds(vault.cooling_off_seconds);
-    message.set_request_lifetime_seconds(vault.request_lifetime_seconds);
-    message.set_denials_to_block(vault.denials_to_block);
-  }
-  for (const std::string& name : draft.witnesses) spec.add_witnesses(name);
-  out.set_state(view.draft.organisation.has_value() ? "founded"
-                : view.digest.has_value()           ? "frozen"
-                                                    : "joining");
-  if (view.digest.has_value()) out.set_founding_digest(crypto::AsString(view.digest->span()));
-  for (const std::string& word : view.words) out.add_words(word);
-  for (uint32_t position : view.ask_positions) out.add_ask_positions(position);
-  for (std::string& warning : DraftWarnings(draft)) out.add_warnings(std::move(warning));
-  if (!view.problem.empty()) out.add_warnings("DO NOT SIGN: " + view.problem);
-  return out;
-}
-
 namespace {
 
 // Whom the log's bytes prove to have broken the rules: one line each, of the first time.
@@ -435,26 +397,65 @@ void AddNamed(const Node& node, google::protobuf::RepeatedPtrField<pb::StatusLin
   }
 }
 
+void AddLine(google::protobuf::RepeatedPtrField<pb::StatusLine>* lines, std::string text,
+             std::string command = "", int64_t deadline = 0) {
+  pb::StatusLine& line = *lines->Add();
+  line.set_text(std::move(text));
+  line.set_command(std::move(command));
+  line.set_deadline_ms(deadline);
+}
+
+// What an open request asks of this node's person, or what they wait for.
+void AddRequest(const Node& node, const ledger::RequestRecord& request, const pb::Request& view,
+                absl::Time now, pb::NodeStatus& status) {
+  const std::string what = view.requester() + " asks for " + view.account();
+  const bool spoke = request.words.contains(node.me()) &&
+                     request.words.at(node.me()).word != ledger::Word::kRetraction;
+  if (view.openable_by_me()) {
+    AddLine(status.mutable_needs_you(), "your request for " + view.account() + " is released",
+            "quorate open " + view.id(), view.expires_ms());
+  } else if (view.mine()) {
+    AddLine(status.mutable_waiting_on(),
+            "your request for " + view.account() + ": " + WaitingLine(node, request, view, now),
+            (view.approvals() < view.threshold() ? "quorate remind " : "quorate show ") + view.id(),
+            view.expires_ms());
+  } else if (Contains(request.request.recipients, node.me()) &&
+             !request.accepts.contains(node.me())) {
+    AddLine(status.mutable_needs_you(), what + " for you", "quorate accept " + view.id(),
+            view.expires_ms());
+  } else if (!Contains(ledger::MayApprove(node.state(), request), node.me())) {
+    return;
+  } else if (!spoke) {
+    AddLine(status.mutable_needs_you(), what + ": " + view.reason(), "quorate approve " + view.id(),
+            view.expires_ms());
+  } else if (request.words.at(node.me()).word == ledger::Word::kApproval &&
+             !request.shares.contains(node.me())) {
+    // A new epoch or charter makes what was approved worthless.
+    if (view.armed()) {
+      AddLine(status.mutable_waiting_on(),
+              what + ", you approved: " + WaitingLine(node, request, view, now),
+              "quorate show " + view.id(), view.expires_ms());
+    } else {
+      AddLine(status.mutable_needs_you(),
+              what + ", and your approval no longer holds: approve again",
+              "quorate approve " + view.id(), view.expires_ms());
+    }
+  }
+}
+
 }  // namespace
 
 void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   const ledger::State& state = node.state();
-  auto add = [](google::protobuf::RepeatedPtrField<pb::StatusLine>* lines, std::string text,
-                std::string command = "", int64_t deadline = 0) {
-    pb::StatusLine& line = *lines->Add();
-    line.set_text(std::move(text));
-    line.set_command(std::move(command));
-    line.set_deadline_ms(deadline);
-  };
   if (const uint64_t size = node.log_size(); size > node.replica().size()) {
-    add(status.mutable_waiting_on(), "the log: read " +
-                                         std::to_string(node.replica().next_index()) + " of " +
-                                         std::to_string(size) + " entries");
+    AddLine(status.mutable_waiting_on(), "the log: read " +
+                                             std::to_string(node.replica().next_index()) + " of " +
+                                             std::to_string(size) + " entries");
   }
   for (const auto& [name, account] : state.accounts) {
     if (!ledger::IsFrozen(account)) continue;
-    add(status.mutable_risks(), name + " is " + FreezeLine(node, account),
-        "quorate show account/" + name);
+    AddLine(status.mutable_risks(), name + " is " + FreezeLine(node, account),
+            "quorate show account/" + name);
   }
   bool ready = !state.vaults.empty();
   for (const auto& [number, vault] : state.vaults) {
@@ -466,11 +467,11 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
     const std::string missing = Awaited(node, std::move(late), now);
     if (!vault.active.has_value()) {
       ready = false;
-      add(status.mutable_waiting_on(), "the key of vault " + name + ": " +
-                                           std::string(StageName(vault)) +
-                                           (missing.empty() ? "" : "; missing " + missing));
+      AddLine(status.mutable_waiting_on(), "the key of vault " + name + ": " +
+                                               std::string(StageName(vault)) +
+                                               (missing.empty() ? "" : "; missing " + missing));
     } else if (!missing.empty()) {
-      add(status.mutable_risks(), "vault " + name + ": " + missing + " have shown no share");
+      AddLine(status.mutable_risks(), "vault " + name + ": " + missing + " have shown no share");
     }
   }
   const SharesOutIndex shares(state);
@@ -481,49 +482,19 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
       AddForKit(node, request, view, status);
       continue;
     }
-    const std::string what = view.requester() + " asks for " + view.account();
-    const bool spoke = request.words.contains(node.me()) &&
-                       request.words.at(node.me()).word != ledger::Word::kRetraction;
-    if (view.openable_by_me()) {
-      add(status.mutable_needs_you(), "your request for " + view.account() + " is released",
-          "quorate open " + view.id(), view.expires_ms());
-    } else if (view.mine()) {
-      add(status.mutable_waiting_on(),
-          "your request for " + view.account() + ": " + WaitingLine(node, request, view, now),
-          (view.approvals() < view.threshold() ? "quorate remind " : "quorate show ") + view.id(),
-          view.expires_ms());
-    } else if (Contains(request.request.recipients, node.me()) &&
-               !request.accepts.contains(node.me())) {
-      add(status.mutable_needs_you(), what + " for you", "quorate accept " + view.id(),
-          view.expires_ms());
-    } else if (!Contains(ledger::MayApprove(state, request), node.me())) {
-      continue;
-    } else if (!spoke) {
-      add(status.mutable_needs_you(), what + ": " + view.reason(), "quorate approve " + view.id(),
-          view.expires_ms());
-    } else if (request.words.at(node.me()).word == ledger::Word::kApproval &&
-               !request.shares.contains(node.me())) {
-      // A new epoch or charter makes what was approved worthless.
-      if (view.armed()) {
-        add(status.mutable_waiting_on(),
-            what + ", you approved: " + WaitingLine(node, request, view, now),
-            "quorate show " + view.id(), view.expires_ms());
-      } else {
-        add(status.mutable_needs_you(), what + ", and your approval no longer holds: approve again",
-            "quorate approve " + view.id(), view.expires_ms());
-      }
-    }
+    AddRequest(node, request, view, now, status);
   }
   if (ledger::NeedsUpgrade(state)) {
-    add(status.mutable_risks(),
+    AddLine(
+        status.mutable_risks(),
         "the group has put rules in force that this program does not know: it reads, and says and "
         "releases nothing",
         "install the newer version");
   }
   AddNamed(node, status.mutable_risks());
   if (const Unprotected found = FindUnprotected(state); !found.first.empty()) {
-    add(status.mutable_risks(), "not protected by being here: " + found.names,
-        "quorate account migrate " + found.first);
+    AddLine(status.mutable_risks(), "not protected by being here: " + found.names,
+            "quorate account migrate " + found.first);
   }
   if (!ready && status.phase().empty()) status.set_phase("generating-key");
   if (ready && status.phase().empty()) status.set_phase("ready");
@@ -536,9 +507,9 @@ void FillStatus(const Node& node, absl::Time now, pb::NodeStatus& status) {
   status.set_unsent(static_cast<uint32_t>(node.unsent()));
   status.set_restored_from_kit(node.kit_only());
   if (node.kit_used()) {
-    add(status.mutable_risks(),
-        "something was said in your name from your paper kit; was it not you, tell the others",
-        "quorate-audit show --by " + node.OrganiserName(node.me()));
+    AddLine(status.mutable_risks(),
+            "something was said in your name from your paper kit; was it not you, tell the others",
+            "quorate-audit show --by " + node.OrganiserName(node.me()));
   }
   status.set_halted_because(node.halted_because());
   if (!node.halted_because().empty()) status.set_phase("halted");
