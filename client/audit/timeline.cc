@@ -129,6 +129,7 @@ class Describer {
   void operator()(const ledger::Alarm& alarm) {
     Account(alarm.account);
     row_.what = "raises an alarm: the account is frozen";
+    if (!entry_.leaf.device_signature.has_value()) row_.what += " (from a paper kit)";
     row_.reason = Safe(alarm.reason, ledger::kMaxReasonBytes);
   }
   void operator()(const ledger::Lift& lift) {

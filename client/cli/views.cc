@@ -28,8 +28,9 @@ std::string Line(const std::string& label, const std::string& text) {
 }
 
 std::string AlarmText(const Output& out, const v1::AlarmView& alarm) {
-  return absl::StrCat(Shown(alarm.by(), kCellBytes), ", ", out.Time(alarm.time_ms()), ": ",
-                      Shown(alarm.reason(), 1000));
+  return absl::StrCat(Shown(alarm.by(), kCellBytes),
+                      alarm.without_device() ? " (from a paper kit)" : "", ", ",
+                      out.Time(alarm.time_ms()), ": ", Shown(alarm.reason(), 1000));
 }
 
 std::string ItemSummary(const v1::ItemView& item) {

@@ -63,8 +63,8 @@ bool MayRaiseAlarm(const Account& account, OrganiserNumber author, bool has_devi
   return CountOf(count, has_device_signature) < kMaxDailyAlarms;
 }
 
-// An author's later alarm takes the place of the one before: else a lift that they made earlier,
-// and that was kept back, would count against what they said last.
+// An author's later alarm takes the place of the one before (by the device, or without it): else a
+// lift that they made earlier, and that was kept back, would count against what they said last.
 Decision Decide(const State& state, const Placed& placed, const Alarm& alarm) {
   auto [account, unusable] = AccountIn(state, StatementKind::kAlarm, alarm.vault, alarm.account);
   if (account == nullptr) return unusable;
@@ -74,7 +74,8 @@ Decision Decide(const State& state, const Placed& placed, const Alarm& alarm) {
   }
   return Decision::Admit([&placed, &alarm](State& next) {
     Account& frozen = next.accounts.at(alarm.account);
-    frozen.alarms[placed.author] = Say(placed, alarm.reason);
+    auto& standing = placed.has_device_signature ? frozen.alarms : frozen.kit_alarms;
+    standing[placed.author] = Say(placed, alarm.reason);
     frozen.lifts.clear();
     Count(frozen.alarm_counts[placed.author], placed);
   });
@@ -90,6 +91,7 @@ Decision Decide(const State& state, const Placed& placed, const Lift& lift) {
     lifted.lifts[placed.author] = Say(placed, lift.reason);
     if (CountLifts(next, lifted) < next.vaults.at(lift.vault).active->threshold) return;
     lifted.alarms.clear();
+    lifted.kit_alarms.clear();
     lifted.lifts.clear();
   });
 }

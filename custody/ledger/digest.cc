@@ -123,7 +123,7 @@ class Encoder {
   void Put(const AlarmWord& w) { PutAll(w.leaf_hash, w.index, w.log_time_ms); }
   void Put(const AlarmCount& c) { PutAll(c.day, c.with_device, c.without_device); }
   void Put(const Account& a) {
-    PutAll(a.vault, a.name, a.items, a.alarms, a.lifts, a.alarm_counts);
+    PutAll(a.vault, a.name, a.items, a.alarms, a.kit_alarms, a.lifts, a.alarm_counts);
   }
 
   void Put(const ItemVersion& v) { PutAll(v.kind, v.version); }

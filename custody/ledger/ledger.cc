@@ -125,6 +125,13 @@ RefusalCode CheckBodyAndBlobs(const Entry& entry) {
   return header.blobs.empty() || may_have_blobs ? RefusalCode::kNone : RefusalCode::kBlobsMismatch;
 }
 
+// Words that can only keep something shut hold in whatever log they come to: an old backup of the
+// server, or a fork, must not cost the group a denial or an alarm.
+bool HoldsInAnyLog(const Statement& statement) {
+  const StatementKind kind = KindOf(statement);
+  return kind == StatementKind::kDeny || kind == StatementKind::kAlarm;
+}
+
 // What a signed statement's header says, against where it stands.
 RefusalCode CheckHeader(const State& state, const Entry& entry, bool has_device_signature) {
   const Header& header = *entry.header;
@@ -135,7 +142,8 @@ RefusalCode CheckHeader(const State& state, const Entry& entry, bool has_device_
   if (header.charter_version != (is_founded ? state.charter_version : 1)) {
     return RefusalCode::kStaleCharter;
   }
-  if (!entry.root_is_this_trees || header.verified_size > entry.index) {
+  const bool is_this_log = entry.root_is_this_trees && header.verified_size <= entry.index;
+  if (!is_this_log && !HoldsInAnyLog(*entry.statement)) {
     return RefusalCode::kForeignRoot;
   }
   if (state.statement_ids.contains({header.author, header.statement_id})) {
@@ -188,11 +196,13 @@ void Reserve(State& state, const Entry& entry, const Judgement& judgement) {
 
 void AddAnomaly(State& state, uint64_t index, OrganiserNumber author, AnomalyKind kind,
                 RefusalCode refusal) {
+  // The others are bounded by what they are about, and no heap of refusals may bury them.
+  const bool is_refusal = kind == AnomalyKind::kRefused;
   AuthorUsage& usage = state.usage[author];
-  if (usage.anomalies < kMaxAnomaliesPerAuthor) {
+  if (!is_refusal || usage.anomalies < kMaxAnomaliesPerAuthor) {
     state.anomalies.push_back({index, author, kind, refusal});
   }
-  ++usage.anomalies;
+  if (is_refusal) ++usage.anomalies;
 }
 
 Ledger::Ledger(const OrganisationId& organisation) { state_.organisation = organisation; }
@@ -216,8 +226,9 @@ Outcome Ledger::Apply(const Entry& entry) {
   if (decision.admitted()) {
     decision.Enact(state_);
   } else if (judgement.is_signed) {
-    OrganiserNumber named =
-        IsProvenByBytes(decision.refusal()) ? entry.header->author : OrganiserNumber{};
+    // What a stolen kit signs says nothing of its owner, whose device signs along.
+    const bool is_proven = judgement.has_device_signature && IsProvenByBytes(decision.refusal());
+    OrganiserNumber named = is_proven ? entry.header->author : OrganiserNumber{};
     AddAnomaly(state_, entry.index, named, AnomalyKind::kRefused, decision.refusal());
   }
   return {decision.refusal(), judgement.is_signed};

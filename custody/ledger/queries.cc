@@ -123,18 +123,24 @@ std::vector<OrganiserNumber> MayApprove(const State& state, const RequestRecord&
   return holders;
 }
 
-bool IsFrozen(const Account& account) { return !account.alarms.empty(); }
+bool IsFrozen(const Account& account) {
+  return !account.alarms.empty() || !account.kit_alarms.empty();
+}
+
+bool AsksForRecoveryCodesAlone(const RequestRecord& request) {
+  return std::all_of(request.request.items.begin(), request.request.items.end(),
+                     [](const ItemVersion& item) { return item.kind == ItemKind::kRecoveryCodes; });
+}
 
 bool IsHeldByAlarm(const State& state, const RequestRecord& request) {
   const Account* account = FindAccount(state, request.request.account);
-  if (account == nullptr || !IsFrozen(*account)) return false;
-  return std::any_of(request.request.items.begin(), request.request.items.end(),
-                     [](const ItemVersion& item) { return item.kind != ItemKind::kRecoveryCodes; });
+  return account != nullptr && IsFrozen(*account) && !AsksForRecoveryCodesAlone(request);
 }
 
 std::vector<LeafHash> StandingAlarms(const Account& account) {
   std::vector<LeafHash> standing;
   for (const auto& [author, alarm] : account.alarms) standing.push_back(alarm.leaf_hash);
+  for (const auto& [author, alarm] : account.kit_alarms) standing.push_back(alarm.leaf_hash);
   std::sort(standing.begin(), standing.end());
   return standing;
 }

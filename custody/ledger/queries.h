@@ -59,8 +59,9 @@ size_t SharesOut(const State& state, std::string_view account, const ItemVersion
 
 // Whether an alarm stands for the account.
 bool IsFrozen(const Account& account);
-// Whether an alarm keeps shares for this request from leaving. Recovery codes stay open: they are
-// what an account is won back with.
+// Recovery codes stay open under an alarm: they are what an account is won back with.
+bool AsksForRecoveryCodesAlone(const RequestRecord& request);
+// Whether an alarm keeps shares for this request from leaving.
 bool IsHeldByAlarm(const State& state, const RequestRecord& request);
 // Leaf hashes of the alarms that stand, ascending: what a lift names.
 std::vector<LeafHash> StandingAlarms(const Account& account);

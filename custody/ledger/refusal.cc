@@ -172,10 +172,10 @@ std::string_view AnomalyText(AnomalyKind kind, RefusalCode refusal) {
 }
 
 bool IsProvenByBytes(RefusalCode code) {
-  constexpr RefusalCode kProven[] = {C::kMalformedBody,  C::kUndecryptableBody, C::kForeignRoot,
-                                     C::kBadText,        C::kBodyMustBeSealed,  C::kBodyMustBeClear,
-                                     C::kBadCharter,     C::kBadEndorsement,    C::kBadProof,
-                                     C::kFalseComplaint, C::kBadCiphertext,     C::kBadShare};
+  constexpr RefusalCode kProven[] = {
+      C::kMalformedBody,   C::kUndecryptableBody, C::kBadText,        C::kBodyMustBeSealed,
+      C::kBodyMustBeClear, C::kBadCharter,        C::kBadEndorsement, C::kBadProof,
+      C::kFalseComplaint,  C::kBadCiphertext,     C::kBadShare};
   return std::find(std::begin(kProven), std::end(kProven), code) != std::end(kProven);
 }
 

@@ -115,8 +115,10 @@ struct Account {
   VaultNumber vault;
   std::string name;
   std::map<ItemKind, ItemRecord> items;
-  // The alarms that stand, each author's last: the account is frozen while there are any.
+  // The alarms that stand, each author's last: the account is frozen while there are any. What a
+  // kit raises without the device stands beside its owner's and never replaces it.
   std::map<OrganiserNumber, AlarmWord> alarms;
+  std::map<OrganiserNumber, AlarmWord> kit_alarms;
   // Who has lifted all of them. Any further alarm voids these.
   std::map<OrganiserNumber, AlarmWord> lifts;
   std::map<OrganiserNumber, AlarmCount> alarm_counts;
@@ -200,7 +202,7 @@ struct AuthorUsage {
   uint64_t day = 0;
   Amount with_device;
   Amount without_device;
-  uint32_t anomalies = 0;  // Ever, also those that are only counted.
+  uint32_t anomalies = 0;  // Refusals, ever, also those that are only counted.
 };
 
 struct State {

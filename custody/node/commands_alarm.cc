@@ -38,8 +38,8 @@ absl::Status Node::ValidateAlarm(const std::string& name, const std::string& rea
   QUORATE_RETURN_IF_ERROR(CheckReason(reason));
   if (outbox_.Find(Purpose::kRefusal, AlarmName(name)) != nullptr) return absl::OkStatus();
   // An own lift, logged or on its way, has taken the word back.
-  const bool stands = account->alarms.contains(options_.me) &&
-                      !account->lifts.contains(options_.me) &&
+  const auto& own = kit_only_ ? account->kit_alarms : account->alarms;
+  const bool stands = own.contains(options_.me) && !account->lifts.contains(options_.me) &&
                       outbox_.Find(Purpose::kLift, name) == nullptr;
   if (stands) {
     return Refuse(RefusalCode::kAlreadySaid, "the account is frozen; see: quorate show " + name);
@@ -61,9 +61,19 @@ absl::StatusOr<StatementId> Node::RaiseAlarm(const std::string& name, const std:
     return queued->statement.id;
   }
   QUORATE_ASSIGN_OR_RETURN(const ledger::Account* account, KnownAccount(name));
-  return Send(*person_, ledger::Alarm{account->vault, name, reason},
-              wire::RandomStatementId(*options_.random), {}, {}, Purpose::kRefusal,
-              AlarmName(name));
+  // An own lift that has not left goes with it.
+  base::WriteBatch batch;
+  std::optional<StatementId> moot;
+  if (const Outbox::Item* lift = outbox_.Find(Purpose::kLift, name)) {
+    moot = lift->statement.id;
+    outbox_.Remove(batch, *moot);
+  }
+  QUORATE_ASSIGN_OR_RETURN(StatementId id,
+                           Send(*person_, ledger::Alarm{account->vault, name, reason},
+                                wire::RandomStatementId(*options_.random), {}, std::move(batch),
+                                Purpose::kRefusal, AlarmName(name)));
+  if (moot.has_value()) outbox_.Removed(*moot);
+  return id;
 }
 
 absl::Status Node::ValidateLift(const std::string& name,

@@ -134,6 +134,9 @@ GateVerdict WhyVoid(const GateInput& input) {
 GateVerdict CheckVersions(const GateInput& input) {
   if (GateVerdict stale = WhyVoid(input); stale.has_value()) return stale;
   if (ledger::IsHeldByAlarm(input.state, input.request)) return "an alarm freezes the account";
+  if (input.own_alarm_waits && !ledger::AsksForRecoveryCodesAlone(input.request)) {
+    return "your own alarm is on its way to the log";
+  }
   return std::nullopt;
 }
 

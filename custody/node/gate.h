@@ -39,6 +39,8 @@ struct GateInput {
   uint64_t checkpoint_size = 0;  // The largest size that the log has signed and this node has seen.
   // Where this node's own approval stands on the log, once it does.
   std::optional<ledger::LeafHash> own_approval;
+  // Whether this node's own person has raised an alarm that the log does not show yet.
+  bool own_alarm_waits = false;
 };
 
 // How old the newest checkpoint may be when shares leave.
@@ -64,7 +66,7 @@ GateVerdict CheckFreshness(const GateInput& input);
 // 6. What was prepared is for the ciphertexts that the request names, label and proof included.
 GateVerdict CheckCiphertexts(const GateInput& input);
 // 7. Epoch, charter and rules are those that the approval was given under, and no alarm freezes the
-//    account.
+//    account, the own person's included that the server has not logged yet.
 GateVerdict CheckVersions(const GateInput& input);
 
 // Why what was prepared will never be released: the versions of check 7, without the alarm, which

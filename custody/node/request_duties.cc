@@ -28,7 +28,9 @@ GateInput Node::MakeGateInput(const ledger::RequestRecord& request, const Armed&
           FirstSeen(request.id),
           last_heard_,
           log_size_,
-          OwnStatement(armed.approval)};
+          OwnStatement(armed.approval),
+          outbox_.Find(Outbox::Purpose::kRefusal,
+                       std::string(Outbox::kAlarmPrefix) + request.request.account) != nullptr};
 }
 
 std::optional<ledger::LeafHash> Node::OwnStatement(const ledger::StatementId& id) const {
@@ -40,7 +42,8 @@ std::optional<ledger::LeafHash> Node::OwnStatement(const ledger::StatementId& id
 GateVerdict Node::WhyNotReleased(const ledger::LeafHash& id) const {
   auto armed = armed_.find(id);
   const ledger::RequestRecord* request = ledger::FindRequest(state(), id);
-  if (armed == armed_.end() || request == nullptr) return std::nullopt;
+  if (armed == armed_.end()) return "nothing is prepared for this request";
+  if (request == nullptr) return "the request is not on the log";
   return WhyClosed(MakeGateInput(*request, armed->second));
 }
 

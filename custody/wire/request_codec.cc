@@ -158,7 +158,7 @@ ledger::Lift Read(const pb::Lift& in, Reader& reader) {
   return {
       {in.vault()},
       reader.Text(in.account(), ledger::kMaxAccountNameBytes, "lift.account"),
-      reader.List(in.alarms(), ledger::kMaxOrganisers, "lift.alarms",
+      reader.List(in.alarms(), 2 * ledger::kMaxOrganisers, "lift.alarms",
                   [&](const std::string& x) { return reader.Fixed<LeafHash>(x, "lift.alarm"); }),
       reader.Text(in.reason(), ledger::kMaxReasonBytes, "lift.reason")};
 }

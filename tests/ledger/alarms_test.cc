@@ -123,6 +123,20 @@ TEST_F(AlarmsTest, ALiftThatItsAuthorsLaterAlarmOvertookIsRefused) {
               world_.state().anomalies.back().author == OrganiserNumber{});
 }
 
+// A thief of the kit could else put other words in its owner's mouth.
+TEST_F(AlarmsTest, AKitsAlarmStandsBesideItsOwnersAndNeverReplacesIt) {
+  const LeafHash by_owner = world_.Admit(AlarmBy(6));
+  const LeafHash by_kit = world_.Admit(AlarmBy(6, false));
+  EXPECT_EQ(page().alarms.at({6}).leaf_hash, by_owner);
+  EXPECT_EQ(page().kit_alarms.at({6}).leaf_hash, by_kit);
+  EXPECT_EQ(StandingAlarms(page()).size(), 2u);
+  EXPECT_EQ(Append(1, Lift{{1}, "page", {by_kit}, ""}), C::kAlarmsChanged);
+  for (uint32_t holder : {1u, 2u, 3u}) EXPECT_EQ(Lifts(holder), C::kNone);
+  EXPECT_FALSE(Frozen());
+  EXPECT_EQ(Raise(6, false), C::kNone);
+  EXPECT_TRUE(Frozen());
+}
+
 TEST_F(AlarmsTest, WhoRaisesItMayLiftItToo) {
   world_.Admit(AlarmBy(1));
   for (uint32_t holder : {1u, 2u, 3u}) EXPECT_EQ(Lifts(holder), C::kNone);

@@ -174,12 +174,13 @@ TEST_F(HeaderTest, RefusesAnotherCharterVersion) {
   EXPECT_EQ(world_.Append(draft), C::kStaleCharter);
 }
 
-TEST_F(HeaderTest, RefusesARootThatIsNotThisTreesAndNamesItsAuthor) {
+TEST_F(HeaderTest, RefusesARootThatIsNotThisTreesAndNamesNobody) {
+  // A server that shows two logs, or an old backup of it, makes honest people say such things.
   Draft draft = Good();
   draft.root_is_this_trees = false;
   EXPECT_EQ(world_.Append(draft), C::kForeignRoot);
   ASSERT_EQ(world_.state().anomalies.size(), 1u);
-  EXPECT_EQ(world_.state().anomalies[0].author, OrganiserNumber{1});
+  EXPECT_EQ(world_.state().anomalies[0].author, OrganiserNumber{0});
   EXPECT_EQ(world_.state().anomalies[0].index, 1u);
   draft = Good();
   draft.header.verified_size = world_.state().size + 1;
@@ -307,6 +308,39 @@ TEST_F(HeaderTest, LimitsStatementsOfAnAuthorAndDay) {
   EXPECT_LE(world_.state().anomalies.size(), kMaxAnomaliesPerAuthor + 1);
   world_.now_ms += kDayMs;
   EXPECT_EQ(refused(6), C::kUnknownAccount);
+}
+
+TEST_F(HeaderTest, ADenialAndAnAlarmCountInWhateverLogTheyComeTo) {
+  for (const Statement& word : {Statement(Deny{}), Statement(Alarm{{1}, "none", "no"})}) {
+    Draft draft = world_.Make(1, word);
+    draft.root_is_this_trees = false;
+    EXPECT_NE(world_.Append(draft), C::kForeignRoot);
+    draft = world_.Make(1, word);
+    draft.header.verified_size = world_.state().size + 1;
+    EXPECT_NE(world_.Append(draft), C::kForeignRoot);
+  }
+}
+
+TEST_F(HeaderTest, WhatAStolenKitSignsNamesNobody) {
+  Draft draft = world_.Make(1, Deny{LeafHash{}, "no"});
+  draft.with_device = false;
+  Entry entry = world_.Place(draft);
+  entry.statement.reset();
+  entry.unreadable = C::kUndecryptableBody;
+  world_.Apply(entry);
+  ASSERT_EQ(world_.state().anomalies.size(), 1u);
+  EXPECT_EQ(world_.state().anomalies[0].author, OrganiserNumber{0});
+}
+
+TEST_F(HeaderTest, NoHeapOfRefusalsBuriesWhatCountsMore) {
+  State state;
+  for (uint32_t i = 0; i < kMaxAnomaliesPerAuthor + 9; ++i) {
+    AddAnomaly(state, i, {1}, AnomalyKind::kRefused, C::kBadText);
+  }
+  AddAnomaly(state, 999, {1}, AnomalyKind::kPrematureShares, C::kNone);
+  EXPECT_EQ(state.anomalies.size(), kMaxAnomaliesPerAuthor + 1);
+  EXPECT_EQ(state.anomalies.back().kind, AnomalyKind::kPrematureShares);
+  EXPECT_EQ(state.usage.at({1}).anomalies, kMaxAnomaliesPerAuthor + 9);
 }
 
 TEST_F(HeaderTest, CountsAnomaliesBeyondWhatItKeeps) {

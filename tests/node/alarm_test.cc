@@ -95,6 +95,32 @@ TEST_F(Alarms, AnAlarmLeavesBeforeAllElseAndNoServersAnswerEndsIt) {
   EXPECT_THAT(Kinds(kBen), ElementsAre("alarm", "confirm"));
 }
 
+// A server that keeps an alarm back cannot make its author's own node release.
+TEST_F(Alarms, OnesOwnAlarmHoldsOnesOwnSharesBeforeTheLogHasIt) {
+  const ledger::LeafHash request = group_.Ask(kAna);
+  group_.Approve(kBen, request);
+  group_.Approve(kCem, request);
+  Must(group_.node(kBen).RaiseAlarm(kPage, "not us").status());
+  group_.node(kBen).TakeActions();
+  Must(group_.node(kDia).Approve(request, Group::PersonOf(kDia)).status());
+  group_.Carry(kDia);
+  Must(group_.Read(kBen));
+  EXPECT_THAT(group_.KindsOf(group_.Take(kBen)), Not(Contains("decryption-shares")));
+  EXPECT_EQ(group_.node(kBen).WhyNotReleased(request).value_or(""),
+            "your own alarm is on its way to the log");
+  EXPECT_TRUE(group_.node(kBen).IsArmed(request));
+}
+
+TEST_F(Alarms, AnAlarmTakesAlongALiftOfOnesOwnThatHasNotLeft) {
+  Raise(kFay);
+  Must(Lift(kBen).status());
+  Must(group_.node(kBen).RaiseAlarm(kPage, "it is not well").status());
+  group_.node(kBen).TakeActions();
+  group_.Restart(kBen);
+  Must(group_.Read(kBen));
+  EXPECT_THAT(Kinds(kBen), ElementsAre("alarm"));
+}
+
 TEST_F(Alarms, EverybodysProgramsAreTold) {
   Raise(kFay);
   group_.node(kBen).TakeActions();

@@ -241,8 +241,8 @@ TEST_F(Extending, AnEmptyBodyThatItsAuthorSignedIsRefusedByTheLedgerAndStopsNobo
   EXPECT_TRUE(Must(again.ReadRawAt(7)).body.empty());
 }
 
-TEST_F(Extending, AStatementOnAnotherTreeIsRefusedByName) {
-  wire::SignedStatement statement = log_.Sign(2, log_.NextStatement());
+TEST_F(Extending, AStatementOnAnotherTreeIsRefused) {
+  wire::SignedStatement statement = log_.Sign(2, ledger::Withdraw{});
   ledger::Header header = Must(wire::DecodeHeader(statement.header));
   header.verified_root.value[0] ^= 1;
   statement.header = wire::EncodeHeader(header);

@@ -93,7 +93,8 @@ void Invariants::JudgeFate(const replica::AppliedEntry& entry, bool named) {
   const bool admitted = entry.outcome.admitted();
   if (fate->second == Fate::kRefused && admitted) Violate(who + " was admitted");
   // What the order of the log alone can bring about, a repetition for one, names nobody.
-  const bool provable = admitted || ledger::IsProvenByBytes(entry.outcome.refusal);
+  const bool provable = admitted || (ledger::IsProvenByBytes(entry.outcome.refusal) &&
+                                     entry.entry.leaf.device_signature.has_value());
   if (fate->second == Fate::kNamed && provable && !named) Violate(who + " went unnamed");
   if (fate->second == Fate::kWithoutEffect && admitted && !named) Violate(who + " had its way");
 }
@@ -282,7 +283,8 @@ void Invariants::JudgeShares(const node::Node& node, const ledger::DecryptionSha
   const bool recovers = std::all_of(items.begin(), items.end(), [](const auto& item) {
     return item.kind == ledger::ItemKind::kRecoveryCodes;
   });
-  if (!state.accounts.at(request->request.account).alarms.empty() && !recovers) {
+  const ledger::Account& account = state.accounts.at(request->request.account);
+  if ((!account.alarms.empty() || !account.kit_alarms.empty()) && !recovers) {
     Violate(who + "of an account that an alarm freezes");
   }
   if (request->state != ledger::RequestState::kOpen ||

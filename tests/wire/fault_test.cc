@@ -133,7 +133,7 @@ const std::map<std::string, size_t>& Bounds() {
       {"Request.recipients", ledger::kMaxRecipients},
       {"Approve.accepts", ledger::kMaxRecipients},
       {"DecryptionShares.shares", ledger::kMaxRecipients * ledger::kMaxItemsPerStatement},
-      {"Lift.alarms", ledger::kMaxOrganisers},
+      {"Lift.alarms", 2 * ledger::kMaxOrganisers},
   };
   return bounds;
 }

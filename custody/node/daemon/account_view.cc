@@ -28,6 +28,9 @@ std::string FreezeLine(const Node& node, const ledger::Account& account) {
   for (const auto& [author, alarm] : account.alarms) {
     text += "; " + node.OrganiserName(author) + ": " + alarm.reason;
   }
+  for (const auto& [author, alarm] : account.kit_alarms) {
+    text += "; " + node.OrganiserName(author) + " from a paper kit: " + alarm.reason;
+  }
   return text;
 }
 
@@ -48,6 +51,11 @@ pb::Account AccountView(const Node& node, const ledger::Account& account,
   out.set_lifts_needed(LiftsNeeded(node, account));
   for (const auto& [author, alarm] : account.alarms) {
     WriteAlarm(node, author, alarm, *out.add_alarms());
+  }
+  for (const auto& [author, alarm] : account.kit_alarms) {
+    pb::AlarmView& view = *out.add_alarms();
+    WriteAlarm(node, author, alarm, view);
+    view.set_without_device(true);
   }
   for (const auto& [author, lift] : account.lifts) WriteAlarm(node, author, lift, *out.add_lifts());
   for (const auto& [kind, item] : account.items) {

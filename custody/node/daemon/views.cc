@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -155,7 +156,9 @@ std::string WaitingFor(const Node& node, const ledger::RequestRecord& request, s
     return approved.empty() ? text : text + "; " + approved + " approved";
   }
   if (now < cooled_off) return "the cooling-off, until " + Clock(cooled_off, now);
-  if (GateVerdict why = node.WhyNotReleased(request.id); why.has_value()) return *why;
+  if (node.IsArmed(request.id)) {
+    if (GateVerdict why = node.WhyNotReleased(request.id); why.has_value()) return *why;
+  }
   const size_t shares = UsableShares(node.state(), request);
   if (shares < request.threshold) {
     return "the nodes of " + std::to_string(request.threshold - shares) +
@@ -386,13 +389,21 @@ pb::Organisation OrganisationView(const Node& node) {
 namespace {
 
 // Whom the log's bytes prove to have broken the rules: one line each, of the first time.
+// What was admitted comes before what was refused.
 void AddNamed(const Node& node, google::protobuf::RepeatedPtrField<pb::StatusLine>* risks) {
-  std::set<OrganiserNumber> told;
+  std::map<OrganiserNumber, const ledger::Anomaly*> told;
   for (const ledger::Anomaly& anomaly : node.state().anomalies) {
-    if (anomaly.author.value == 0 || !told.insert(anomaly.author).second) continue;
+    if (anomaly.author.value == 0) continue;
+    const ledger::Anomaly*& first = told[anomaly.author];
+    if (first == nullptr || (first->kind == ledger::AnomalyKind::kRefused &&
+                             anomaly.kind != ledger::AnomalyKind::kRefused)) {
+      first = &anomaly;
+    }
+  }
+  for (const auto& [author, anomaly] : told) {
     pb::StatusLine& line = *risks->Add();
-    line.set_text(node.OrganiserName(anomaly.author) + ", entry " + std::to_string(anomaly.index) +
-                  ": " + std::string(ledger::AnomalyText(anomaly.kind, anomaly.refusal)));
+    line.set_text(node.OrganiserName(author) + ", entry " + std::to_string(anomaly->index) + ": " +
+                  std::string(ledger::AnomalyText(anomaly->kind, anomaly->refusal)));
     line.set_command("quorate-audit verify");
   }
 }
