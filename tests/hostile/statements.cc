@@ -241,7 +241,7 @@ absl::StatusOr<Holder::Said> Holder::MakeDeposit(const Line& line) {
 absl::StatusOr<Holder::Said> Holder::MakeBytes(const Line& line) {
   const std::optional<crypto::Digest> request = line.Hash("request");
   const std::string manner = line.Text("manner");
-  crypto::Bytes body = wire::EncodeStatement(ledger::Deny{request.value_or(LeafHash{}), ""});
+  crypto::Bytes body = wire::EncodeStatement(ledger::Withdraw{request.value_or(LeafHash{})});
   const ledger::StatementId id = IdFor(line);
   if (manner == "header-field") {
     wire::SignedStatement out = forger().SealBytes(body, id, {});
